@@ -1,0 +1,1 @@
+"""Botify Export for Slack: the program behind `/botify-export`."""

@@ -1,0 +1,1 @@
+"""The edge to Botify: HTTP outcomes become domain errors here and nowhere else."""

@@ -1,0 +1,43 @@
+"""A field of a project's data model."""
+
+from dataclasses import dataclass
+
+UNGUARDED_TYPES = frozenset({"integer", "long", "float", "double", "date", "datetime", "boolean"})
+"""Types whose cells stay as they are; everything else is text (design, "the file")."""
+
+LINK_GRAPH_FIELDS = frozenset({"outlinks_internal.graph.url"})
+"""Fields that give one row per link and are billed differently (Botify's limits page)."""
+
+DEFAULT_FIELDS = (
+    "url",
+    "metadata.title.content",
+    "metadata.description.content",
+    "metadata.h1.contents",
+)
+"""URL, title, meta description, H1: the preset "Essentials"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    Attributes:
+        id: without the collection's prefix, such as `metadata.title.content`.
+        name: what people read.
+        type: Botify's type, such as `string`, `integer`, `tree`.
+        multiple: whether a cell can hold several values.
+        group: the heading under which Botify lists it; may be empty.
+        selectable: whether it can be exported at all.
+    """
+
+    id: str
+    name: str
+    type: str
+    multiple: bool = False
+    group: str = ""
+    selectable: bool = True
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the guard looks at its cells."""
+        return self.type not in UNGUARDED_TYPES

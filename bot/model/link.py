@@ -1,0 +1,23 @@
+"""What a pasted Botify address says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The meaning of an address of the Botify application.
+
+    Attributes:
+        project: whose data it shows.
+        analysis: the analysis slug that it names; None means the newest finished one.
+        filter: the filter of an explorer link as Botify wrote it (unprefixed field ids), or None.
+        columns: field ids of an explorer link, unprefixed; empty when it names none.
+    """
+
+    project: Project
+    analysis: str | None = None
+    filter: dict[str, Any] | None = None
+    columns: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The edge to Slack: its answers become domain errors here and nowhere else."""

@@ -1,0 +1,1 @@
+"""What is posted: blocks and texts built from values, without I/O."""

@@ -1,0 +1,1 @@
+"""Hears Slack: one module per kind of event. Knows Slack's words, decides nothing."""

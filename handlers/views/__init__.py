@@ -1,0 +1,1 @@
+"""Modals, built from values: no I/O, no decisions."""
