@@ -1,0 +1,112 @@
+"""Start and stop the three servers: Slack with the page and the control API, Botify, its files."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.control import Control
+from sandbox.faults import Faults
+from sandbox.journal import Journal
+
+SLACK_BOT_TOKEN = "xoxb-sandbox-bot"
+SLACK_APP_TOKEN = "xapp-sandbox-app"
+BOTIFY_API_TOKEN = "sandbox-botify-token"
+SECONDS_TO_STOP = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Addresses:
+    """Where everything is and what opens it: the line that the sandbox prints at its start."""
+
+    page: str
+    slack_api_url: str
+    control: str
+    botify_api_url: str
+    files_origin: str
+    slack_bot_token: str = SLACK_BOT_TOKEN
+    slack_app_token: str = SLACK_APP_TOKEN
+    botify_api_token: str = BOTIFY_API_TOKEN
+
+    def line(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+
+@dataclasses.dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox."""
+
+    addresses: Addresses
+    clock: Clock
+    journal: Journal
+    faults: Faults
+    control: Control
+    runners: tuple[web.AppRunner, ...]
+
+    async def stop(self) -> None:
+        """Close all connections and free the ports and the temporary files."""
+        for runner in self.runners:
+            await runner.cleanup()
+
+
+async def start(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    botify_port: int = 0,
+    files_port: int = 0,
+    manifest: Path = Path("manifest.yml"),
+    profile: str = "test",
+    stretch: float = 1.0,
+) -> Sandbox:
+    """Build the apps and listen; port 0 takes any free one.
+
+    Raises:
+        OSError: a port is taken.
+    """
+    clock = Clock(stretch)
+    journal = Journal(clock)
+    faults = Faults(clock)
+    control = Control(clock, journal, faults, profile=profile)
+    runners: list[web.AppRunner] = []
+
+    async def listen(app: web.Application, wanted: int) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SECONDS_TO_STOP)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, host, wanted).start()
+        return f"http://{host}:{runner.addresses[0][1]}"
+
+    slack_app = _slack(clock, journal, faults, control, manifest)
+    botify_app = web.Application()
+    files_app = web.Application()
+    try:
+        files_origin = await listen(files_app, files_port)
+        botify = await listen(botify_app, botify_port)
+        control.mount(slack_app)
+        slack = await listen(slack_app, port)
+    except BaseException:
+        for runner in runners:
+            await runner.cleanup()
+        raise
+    addresses = Addresses(
+        page=f"{slack}/",
+        slack_api_url=f"{slack}/api/",
+        control=f"{slack}/control/",
+        botify_api_url=f"{botify}/v1",
+        files_origin=files_origin,
+    )
+    return Sandbox(addresses, clock, journal, faults, control, tuple(runners))
+
+
+def _slack(
+    clock: Clock, journal: Journal, faults: Faults, control: Control, manifest: Path
+) -> web.Application:
+    try:
+        from sandbox.slack import app  # noqa: PLC0415 - being written
+    except ImportError:
+        return web.Application()
+    application: web.Application = app.build(clock, journal, faults, control, manifest)
+    return application
