@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 import json
 import socket
 import struct
@@ -61,30 +62,17 @@ def middleware(
             return await handler(request)
         entry = journal.add(call.service, call.method, call.arguments)
         fault = faults.take(call.service, call.method, call.arguments)
-        if fault is not None:
-            entry = journal.update(entry, fault=fault.action)
+        act = functools.partial(_act, request, handler, journal, entry)
         if fault is None:
-            response = await _act(request, handler, journal, entry)
-        elif fault.action in BODY_ACTIONS or (fault.action == "slow" and fault.bytes):
-            request[FAULT] = fault
-            response = await _act(request, handler, journal, entry)
-            if isinstance(response, web.Response) and not response.prepared:
-                response = await send(request, response, _whole(response), clock=clock)
-        elif fault.action == "slow":
-            if fault.moment == "before":
-                await clock.sleep(fault.seconds or 0)
-            response = await _act(request, handler, journal, entry)
-            if fault.moment == "after":
-                await clock.sleep(fault.seconds or 0)
+            response = await act()
         else:
-            if fault.moment == "after":
-                await _act(request, handler, journal, entry)
-            response = _replaced(call, fault, refuse)
-            if fault.action == "lost":
-                _cut(request)
-                journal.update(entry, status=None, error="lost")
-                return response
-        journal.update(entry, status=response.status, error=error_of(response))
+            journal.update(entry, fault=fault.action)
+            response = await _struck(request, act, call, fault, refuse=refuse, clock=clock)
+        if fault is not None and fault.action == "lost":
+            _cut(request)
+            journal.update(entry, status=None, error="lost")
+        else:
+            journal.update(entry, status=response.status, error=error_of(response))
         return response
 
     return breaking
@@ -164,6 +152,33 @@ async def _act(
         raise
     journal.update(entry, acted=response.status < 400 and error_of(response) is None)  # noqa: PLR2004 - HTTP's own border
     return response
+
+
+async def _struck(
+    request: web.Request,
+    act: Callable[[], Awaitable[web.StreamResponse]],
+    call: Call,
+    fault: Fault,
+    *,
+    refuse: Refuse,
+    clock: Clock,
+) -> web.StreamResponse:
+    """Act, or not, and answer as the fault says."""
+    if fault.action in BODY_ACTIONS or (fault.action == "slow" and fault.bytes):
+        request[FAULT] = fault
+        response = await act()
+        if isinstance(response, web.Response):
+            return await send(request, response, _whole(response), clock=clock)
+        return response
+    if fault.action == "slow":
+        pause = fault.seconds or 0
+        await clock.sleep(pause if fault.moment == "before" else 0)
+        response = await act()
+        await clock.sleep(pause if fault.moment == "after" else 0)
+        return response
+    if fault.moment == "after":
+        await act()
+    return _replaced(call, fault, refuse)
 
 
 def _replaced(call: Call, fault: Fault, refuse: Refuse) -> web.Response:
