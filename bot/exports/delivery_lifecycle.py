@@ -1,0 +1,215 @@
+"""The life of a delivery: from an accepted request to a file that was seen in the channel.
+
+    waiting ─Posted─► announced ─Reserved─► uploading ─Stored─► completing ─Completed─► confirming
+                                              ▲  ▲                 │  │                     │
+                                              │  └──UploadAgain────┘  └──Seen──► delivered ◄┤
+                                              └────────────SeenOne──────────────────────────┘
+
+The progress message is beside the states: it can be posted, lost and posted again in any of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.exports.lifecycle import follow
+from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.failure import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class PostIntended:
+    """The progress message is about to be posted."""
+
+    intent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Slack answered with the message. `due_at` is when to look at the delivery again."""
+
+    message_channel: str
+    message_ts: str
+    shown: str
+    edited_at: datetime
+    due_at: datetime
+    intent_at: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It cannot be done now; again at `due_at`."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The message shows what `shown` is the digest of. `due_at` stays as it was."""
+
+    shown: str
+    edited_at: datetime
+    due_at: datetime
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGone:
+    """The progress message can no longer be edited; a new one takes its place."""
+
+    message_channel: None = None
+    message_ts: None = None
+    shown: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The channel closed; the rest goes to the person's direct message with the app."""
+
+    channel: str
+    uploads: tuple[Upload, ...]
+    message_channel: None = None
+    message_ts: None = None
+    shown: None = None
+    join: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Slack gave a file id for the next file; its bytes may be sent."""
+
+    uploads: tuple[Upload, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Slack holds the bytes; the share is intended now."""
+
+    intent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Slack accepted the share, or its answer was lost; it has not been seen yet."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOne:
+    """The share was seen; there are more files."""
+
+    uploads: tuple[Upload, ...]
+    intent_at: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The share of the last file was seen in the channel."""
+
+    uploads: tuple[Upload, ...]
+    intent_at: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAgain:
+    """Slack does not know the file, or refused its bytes: from a new reservation."""
+
+    uploads: tuple[Upload, ...]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """Slack said yes, but the share did not appear in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It ended without the file in the channel."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The person who asked no longer waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """The person wants it once more. Files that were seen stay where they are."""
+
+    uploads: tuple[Upload, ...]
+    settled: bool = False
+    failure: None = None
+    intent_at: None = None
+
+
+Event = (
+    PostIntended
+    | Posted
+    | Later
+    | Edited
+    | MessageGone
+    | Redirected
+    | Reserved
+    | Stored
+    | Completed
+    | SeenOne
+    | Seen
+    | UploadAgain
+    | NotSeen
+    | Failed
+    | Stopped
+    | Retried
+)
+
+_S = DeliveryState
+_OPEN = tuple(state for state in DeliveryState if not state.ended)
+_BEFORE_COMPLETING = (_S.WAITING, _S.ANNOUNCED, _S.UPLOADING)
+
+
+def _stay(event: type, states: Iterable[DeliveryState]) -> dict[tuple[_S, type], _S]:
+    return {(state, event): state for state in states}
+
+
+TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
+    **_stay(PostIntended, DeliveryState),
+    **_stay(Posted, DeliveryState),
+    (_S.WAITING, Posted): _S.ANNOUNCED,
+    **_stay(Later, DeliveryState),
+    **_stay(Edited, DeliveryState),
+    **_stay(MessageGone, DeliveryState),
+    **_stay(Redirected, DeliveryState),
+    (_S.COMPLETING, Redirected): _S.UPLOADING,
+    (_S.ANNOUNCED, Reserved): _S.UPLOADING,
+    (_S.UPLOADING, Reserved): _S.UPLOADING,
+    (_S.UPLOADING, Stored): _S.COMPLETING,
+    (_S.COMPLETING, Stored): _S.COMPLETING,
+    (_S.CONFIRMING, Stored): _S.COMPLETING,
+    (_S.COMPLETING, Completed): _S.CONFIRMING,
+    (_S.COMPLETING, SeenOne): _S.UPLOADING,
+    (_S.CONFIRMING, SeenOne): _S.UPLOADING,
+    (_S.COMPLETING, Seen): _S.DELIVERED,
+    (_S.CONFIRMING, Seen): _S.DELIVERED,
+    **dict.fromkeys(
+        ((state, UploadAgain) for state in (_S.UPLOADING, _S.COMPLETING, _S.CONFIRMING)),
+        _S.UPLOADING,
+    ),
+    (_S.CONFIRMING, NotSeen): _S.UNCONFIRMED,
+    **dict.fromkeys(((state, Failed) for state in _OPEN), _S.FAILED),
+    **dict.fromkeys(((state, Stopped) for state in _BEFORE_COMPLETING), _S.STOPPED),
+    (_S.FAILED, Retried): _S.ANNOUNCED,
+    (_S.UNCONFIRMED, Retried): _S.ANNOUNCED,
+}
+
+
+def after(delivery: Delivery, event: Event, now: datetime) -> Delivery:
+    """The delivery after an event.
+
+    Raises:
+        Impossible: the event cannot happen in the delivery's state.
+    """
+    return follow(TABLE, delivery, event, now)

@@ -1,0 +1,55 @@
+"""How a record moves: one rule for every lifecycle table, without I/O.
+
+A table says which state follows when an event happens in a state. An event is a frozen value;
+its fields are what became known, and each is written to the record's field of the same name.
+So an event cannot be applied half, and what a table does not hold cannot happen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bot.model.delivery import Delivery
+from bot.model.export import Part
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", Part, Delivery)
+StateOf = TypeVar("StateOf", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible(Exception):
+    """An event that its state has no row for: a mistake in the program, never in the world."""
+
+    state: str
+    event: str
+
+    def __str__(self) -> str:
+        return f"nothing is said about {self.event} in state {self.state}"
+
+
+def follow(
+    table: Mapping[tuple[StateOf, type], StateOf],
+    record: Record,
+    event: "DataclassInstance",
+    now: datetime,
+) -> Record:
+    """The record after an event.
+
+    `due_at` is now unless the event names a later time, so that work goes on at once.
+
+    Raises:
+        Impossible: the table has no row for this state and event.
+    """
+    rows: Mapping[Any, StateOf] = table
+    state = rows.get((record.state, type(event)))
+    if state is None:
+        raise Impossible(record.state, type(event).__name__)
+    known: dict[str, Any] = {"due_at": now}
+    known.update((field.name, getattr(event, field.name)) for field in fields(event))
+    entered = record.entered_at if state == record.state else now
+    return replace(record, state=state, entered_at=entered, **known)
