@@ -1,0 +1,20 @@
+/** What connects an element with the block and the surface that it stands on. */
+
+/**
+ * @param {Surface} surface
+ * @param {Object} block
+ * @param {Object} element
+ * @param {Object} more `id`, `label`, `labelledby`, `describedby`, `required`, `inForm`.
+ */
+export function controlOf(surface, block, element, more = {}) {
+  return {
+    dispatches: block.type !== "input" || block.dispatch_action === true,
+    get value() {
+      return surface.value(block.block_id, element.action_id);
+    },
+    act: (value) => surface.act(block, element, value),
+    type: (value) => surface.type(block, element, value),
+    options: (query) => surface.options(block, element, query),
+    ...more,
+  };
+}

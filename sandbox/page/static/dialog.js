@@ -1,0 +1,89 @@
+/**
+ * Windows over the page: the page beneath is inert, focus stays inside and returns where it was.
+ */
+import { focusable, h } from "./dom.js";
+
+const layers = document.getElementById("layers");
+const page = document.getElementById("page");
+const stack = [];
+
+function settle() {
+  page.inert = stack.length > 0;
+  stack.forEach((dialog, index) => {
+    dialog.layer.inert = index < stack.length - 1;
+  });
+}
+
+/**
+ * A dialog that is shown until `close()`.
+ *
+ * @param {HTMLElement} box the element that gets the role.
+ * @param {{role?: string, labelledby: string, describedby?: string, onEscape: function}} options
+ */
+export class Dialog {
+  constructor(box, { role = "dialog", labelledby, describedby, onEscape }) {
+    this.box = box;
+    this.onEscape = onEscape;
+    box.setAttribute("role", role);
+    box.setAttribute("aria-modal", "true");
+    box.setAttribute("aria-labelledby", labelledby);
+    if (describedby) box.setAttribute("aria-describedby", describedby);
+    box.tabIndex = -1;
+    this.layer = h("div", { class: `layer layer-${role}` }, box);
+    this.layer.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  get isOpen() {
+    return stack.includes(this);
+  }
+
+  open() {
+    this.opener = document.activeElement;
+    layers.append(this.layer);
+    stack.push(this);
+    settle();
+    this.box.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    stack.splice(stack.indexOf(this), 1);
+    this.layer.remove();
+    settle();
+    const back = this.opener?.isConnected && !this.opener.closest("[inert]") ? this.opener : document.querySelector("[data-home-focus]");
+    if (stack.length === 0 || this.opener?.isConnected) back?.focus({ preventScroll: true });
+    else stack.at(-1).box.focus({ preventScroll: true });
+  }
+
+  /** Focuses the first control that `selector` finds, else the window itself. */
+  focusFirst(selector) {
+    (this.box.querySelector(selector) ?? this.box).focus({ preventScroll: false });
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.onEscape();
+    } else if (event.key === "Tab") {
+      this.#trap(event);
+    }
+  }
+
+  #trap(event) {
+    const stops = focusable(this.box);
+    if (stops.length === 0) {
+      event.preventDefault();
+      return;
+    }
+    const [first, last] = [stops[0], stops.at(-1)];
+    const { activeElement } = document;
+    if (event.shiftKey && (activeElement === first || activeElement === this.box)) {
+      event.preventDefault();
+      last.focus();
+    } else if (!event.shiftKey && activeElement === last) {
+      event.preventDefault();
+      first.focus();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** Short messages over everything: what went wrong, and what is worth hearing. */
+import { client } from "./api.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { workspace } from "./workspace.js";
+
+const tray = document.getElementById("notices");
+const announcer = document.getElementById("announcer");
+const shown = new Map();
+let local = 0;
+
+/** Says something to a screen reader without showing it. */
+export function announce(text) {
+  const line = h("p", {}, text);
+  announcer.append(line);
+  window.setTimeout(() => line.remove(), 5000);
+}
+
+/** Shows an error until it is dismissed; the same words are shown once. */
+export function complain(text, { id = `local-${++local}`, onDismiss } = {}) {
+  for (const toast of shown.values()) if (toast.dataset.text === text) toast.remove();
+  if (shown.get(id)?.isConnected) return;
+  const toast = h("div", { class: "toast", role: "alert", dataset: { text } },
+    icon("warning"),
+    h("p", {}, text),
+    h("button", {
+      type: "button", class: "icon-button", "aria-label": "Dismiss",
+      on: { click: () => { toast.remove(); shown.delete(id); onDismiss?.(); } },
+    }, icon("close", 16)));
+  shown.set(id, toast);
+  tray.append(toast);
+}
+
+/** Runs what a person asked for; when the server is away, says so instead of failing silently. */
+export async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    complain(error.message);
+    throw error;
+  }
+}
+
+/** Shows the notices of the workspace's state, and takes away those that are gone. */
+export function showNotices({ state, user }) {
+  const present = new Set((state?.notices ?? []).map((notice) => `server-${notice.id}`));
+  for (const [id, toast] of shown) {
+    if (id.startsWith("server-") && !present.has(id)) {
+      toast.remove();
+      shown.delete(id);
+    }
+  }
+  for (const notice of state?.notices ?? []) {
+    const id = `server-${notice.id}`;
+    if (!shown.has(id)) complain(notice.text, { id, onDismiss: () => client.dismiss({ user, notice: notice.id }) });
+  }
+}
+
+const SENTENCES = {
+  operation_timeout: "The app did not answer in time. Try again in a moment.",
+  dispatch_failed: "The app could not be reached. It may be stopped; try again in a moment.",
+  invalid_response: "The app's answer could not be understood.",
+  not_found: "This is no longer there.",
+  is_archived: "This channel is archived: nobody can post here.",
+};
+
+/** A sentence for an error code of the client interface. */
+export const sentence = (answer) => answer?.detail ?? SENTENCES[answer?.error] ?? `That did not work (${answer?.error ?? "unknown reason"}).`;
+
+/** Whether the workspace holds a notice about this error already, so that it is told once. */
+export const isNoticed = (answer) => (workspace.state?.notices ?? []).some((notice) => notice.error === answer?.error);

@@ -1,0 +1,50 @@
+/** The bot's own process: pull the plug, and put it in again. */
+import { control } from "../api.js";
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { attempt } from "../notice.js";
+import { workspace } from "../workspace.js";
+
+/** The part of the panel about the bot; hidden where nobody looks after its process. */
+export function bot() {
+  const light = h("span", { class: "light", "aria-hidden": "true" });
+  const words = h("span", { role: "status" });
+  const button = h("button", { type: "button", class: "button button-small" });
+  const hint = h("p", { class: "panel-hint" });
+  const node = h("section", { class: "panel-part bot", "aria-label": "The bot" }, h("div", { class: "bot-line" }, light, words, h("span", { class: "grow" }), button), hint);
+  let present = null;
+  let busy = false;
+
+  button.addEventListener("click", async () => {
+    if (busy) return;
+    busy = true;
+    draw();
+    try {
+      await attempt(present?.running ? control.killBot : control.startBot);
+    } finally {
+      busy = false;
+      await refresh();
+    }
+  });
+
+  function draw() {
+    const connected = (workspace.state?.app?.connections ?? 0) > 0;
+    const running = present ? present.running : connected;
+    light.classList.toggle("light-on", running && connected);
+    light.classList.toggle("light-waiting", running && !connected);
+    fill(words, running ? (connected ? "The bot is running and connected" : "The bot is starting…") : "The bot is not running");
+    button.hidden = !present;
+    button.setAttribute("aria-busy", String(busy));
+    fill(button, running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"]);
+    button.classList.toggle("button-danger", running);
+    button.classList.toggle("button-primary", !running);
+    fill(hint, present ? "Pull the plug in the middle of an export, start it again, and watch it carry on." : null);
+    hint.hidden = !present;
+  }
+
+  async function refresh() {
+    present = await control.bot().catch(() => null);
+    draw();
+  }
+  return { node, refresh, draw };
+}

@@ -1,0 +1,60 @@
+/** The bar over everything: the workspace's name, who one is, the theme, the side panel. */
+import { avatar } from "./avatar.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { attempt } from "./notice.js";
+import { isOpen as panelIsOpen, onToggle, togglePanel } from "./panel.js";
+import { toggleSidebar } from "./sidebar.js";
+import { nextTheme, theme } from "./theme.js";
+import { become, watch, workspace } from "./workspace.js";
+
+const THEMES = { system: ["system", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
+const ROLES = { Ana: "analyst", Ben: "colleague" };
+
+const bar = document.getElementById("topbar");
+const menu = h("button", { type: "button", class: "icon-button only-narrow", "aria-label": "Channels", "aria-controls": "sidebar", on: { click: toggleSidebar } }, icon("menu"));
+const brand = h("span", { class: "brand" });
+const state = h("span", { class: "connection", role: "status" });
+const people = h("div", { class: "people", role: "radiogroup", "aria-label": "You are" });
+const themeButton = h("button", { type: "button", class: "icon-button", on: { click: () => { nextTheme(); drawTheme(); } } });
+const panelButton = h("button", { type: "button", class: "button button-small panel-toggle", "aria-controls": "panel", on: { click: togglePanel } },
+  icon("pulse", 16), h("span", { class: "not-narrow" }, "Behind the scenes"));
+panelButton.setAttribute("aria-label", "Behind the scenes");
+
+function drawTheme() {
+  const [picture, name] = THEMES[theme()];
+  themeButton.setAttribute("aria-label", name);
+  themeButton.title = name;
+  fill(themeButton, icon(picture));
+}
+
+function drawPeople() {
+  const humans = workspace.state.people.filter((person) => !person.is_bot);
+  if (people.dataset.drawn !== JSON.stringify(humans)) {
+    people.dataset.drawn = JSON.stringify(humans);
+    fill(people, humans.map((person) => {
+      const name = person.real_name || person.name;
+      return h("label", { class: "person" },
+        h("input", { type: "radio", name: "person", value: person.id, on: { change: () => attempt(() => become(person.id)) } }),
+        avatar({ id: person.id, name, small: true }),
+        h("span", {}, name.split(" ")[0], ROLES[name.split(" ")[0]] ? h("span", { class: "not-narrow person-role" }, ` ${ROLES[name.split(" ")[0]]}`) : null));
+    }));
+  }
+  for (const input of people.querySelectorAll("input")) input.checked = input.value === workspace.user;
+}
+
+function draw() {
+  if (!workspace.state) return;
+  const { team } = workspace.state;
+  document.title = `${team?.name ?? "Acme"} · Workspace`;
+  fill(brand, h("img", { src: "/static/icon.svg", alt: "", width: 22, height: 22 }), h("strong", {}, team?.name ?? "Acme"), h("span", { class: "not-narrow brand-note" }, "local workspace"));
+  drawPeople();
+  fill(state, workspace.connected ? null : [h("span", { class: "spinner", "aria-hidden": "true" }), "Connecting…"]);
+}
+
+export function start() {
+  fill(bar, menu, brand, state, h("span", { class: "grow" }), people, themeButton, panelButton);
+  drawTheme();
+  onToggle(() => panelButton.setAttribute("aria-expanded", String(panelIsOpen())));
+  watch(draw);
+}
