@@ -1,0 +1,262 @@
+"""Deliveries and their uploads.
+
+A delivery is *unsettled* until its message shows the end. Only the process that owns an
+unsettled delivery writes it (`save`); settling gives the lease up, and whoever wants to go on
+with a settled delivery (a retry) takes it first (`take`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.settings import PostFileIn
+from storage import leases
+from storage.tables import UNSETTLED, deliveries, uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that now belongs to the caller, and to whom before (None: nobody)."""
+
+    delivery_id: str
+    previous_owner: str | None
+
+
+async def add(
+    connection: AsyncConnection,
+    delivery: Delivery,
+    *,
+    owner: str | None = None,
+    lease_until: datetime | None = None,
+) -> None:
+    """Inserts the delivery and its uploads, owned by `owner` until `lease_until` where given.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the id exists, or the export does not.
+    """
+    await connection.execute(
+        insert(deliveries).values(_values(delivery) | {"owner": owner, "lease_until": lease_until})
+    )
+    await _insert_uploads(connection, delivery)
+
+
+async def get(connection: AsyncConnection, delivery_id: str) -> Delivery | None:
+    """The delivery with its uploads, or None."""
+    return next(iter(await _load(connection, deliveries.c.id == delivery_id)), None)
+
+
+async def of_export(connection: AsyncConnection, export_id: str) -> tuple[Delivery, ...]:
+    """All deliveries of an export, in the order in which they were asked for."""
+    return await _load(connection, deliveries.c.export_id == export_id)
+
+
+async def by_message(
+    connection: AsyncConnection, team: str, channel: str, ts: str
+) -> Delivery | None:
+    """The delivery whose progress message this is, or None."""
+    wanted = and_(
+        deliveries.c.message_ts == ts,
+        deliveries.c.message_channel == channel,
+        deliveries.c.team == team,
+    )
+    return next(iter(await _load(connection, wanted)), None)
+
+
+async def save(connection: AsyncConnection, delivery: Delivery, *, owner: str) -> None:
+    """Writes the whole delivery and exactly its uploads; settling it gives the lease up.
+
+    Raises:
+        Stale: the delivery is not owned by `owner`; nothing is written.
+    """
+    await leases.require(connection, deliveries, delivery.id, owner)
+    values = _values(delivery)
+    if delivery.settled:
+        values |= {"owner": None, "lease_until": None}
+    await connection.execute(
+        update(deliveries).where(deliveries.c.id == delivery.id).values(values)
+    )
+    await connection.execute(delete(uploads).where(uploads.c.delivery_id == delivery.id))
+    await _insert_uploads(connection, delivery)
+
+
+async def claim(
+    connection: AsyncConnection,
+    *,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    dead: Collection[str],
+    only: str | None = None,
+    limit: int | None = None,
+) -> tuple[Claimed, ...]:
+    """Takes unsettled deliveries that are free, oldest first.
+
+    Free means: without an owner, with a lease that ended at `now` or before (our own too), or
+    owned by one of `dead`. What two processes claim at once, one of them gets.
+
+    Args:
+        connection: of a write transaction.
+        owner: who claims.
+        now: the present.
+        lease_until: until when the claimed belong to the owner without a renewal.
+        dead: owners that are known not to live (`processes.dead`).
+        only: the one delivery to look at; None looks at all.
+        limit: take no more than this many.
+    """
+    taken = await leases.claim(
+        connection,
+        deliveries,
+        UNSETTLED,
+        owner=owner,
+        now=now,
+        lease_until=lease_until,
+        dead=dead,
+        only=only,
+        limit=limit,
+    )
+    return tuple(Claimed(delivery_id, previous) for delivery_id, previous in taken)
+
+
+async def take(
+    connection: AsyncConnection,
+    delivery_id: str,
+    *,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    dead: Collection[str] = (),
+) -> bool:
+    """Takes one delivery, settled or not, where it is free (as in `claim`) or ours already.
+
+    Returns:
+        Whether `owner` owns it now: False when another process works on it, or it is unknown.
+    """
+    return await leases.take(
+        connection,
+        deliveries,
+        delivery_id,
+        owner=owner,
+        now=now,
+        lease_until=lease_until,
+        dead=dead,
+    )
+
+
+async def renew(connection: AsyncConnection, owner: str, lease_until: datetime) -> int:
+    """Extends the leases of every unsettled delivery of `owner`: how many it has."""
+    return await leases.renew(connection, deliveries, UNSETTLED, owner, lease_until)
+
+
+async def release(connection: AsyncConnection, owner: str, delivery_id: str | None = None) -> None:
+    """Gives up one delivery, or all unsettled ones of `owner`, for others to claim at once."""
+    await leases.release(connection, deliveries, UNSETTLED, owner, delivery_id)
+
+
+async def due(connection: AsyncConnection, *, owner: str, now: datetime) -> tuple[Delivery, ...]:
+    """Unsettled deliveries of `owner` to work on now, oldest first."""
+    return await _load(
+        connection, and_(UNSETTLED, deliveries.c.owner == owner, deliveries.c.due_at <= now)
+    )
+
+
+async def unsettled(connection: AsyncConnection, *, owner: str) -> tuple[Delivery, ...]:
+    """All unsettled deliveries of `owner`, oldest first."""
+    return await _load(connection, and_(UNSETTLED, deliveries.c.owner == owner))
+
+
+async def _insert_uploads(connection: AsyncConnection, delivery: Delivery) -> None:
+    if delivery.uploads:
+        await connection.execute(
+            insert(uploads),
+            [
+                {
+                    "delivery_id": delivery.id,
+                    "number": upload.number,
+                    "file_id": upload.file_id,
+                    "share_ts": upload.share_ts,
+                    "permalink": upload.permalink,
+                }
+                for upload in delivery.uploads
+            ],
+        )
+
+
+async def _load(connection: AsyncConnection, wanted: ColumnElement[bool]) -> tuple[Delivery, ...]:
+    """Deliveries with their uploads, oldest first, in two queries."""
+    found = (
+        await connection.execute(
+            select(deliveries).where(wanted).order_by(deliveries.c.requested_at, deliveries.c.id)
+        )
+    ).all()
+    if not found:
+        return ()
+    rows = await connection.execute(
+        select(uploads)
+        .join(deliveries, uploads.c.delivery_id == deliveries.c.id)
+        .where(wanted)
+        .order_by(uploads.c.delivery_id, uploads.c.number)
+    )
+    by_delivery: Mapping[str, tuple[Upload, ...]] = {
+        delivery_id: tuple(
+            Upload(row.number, row.file_id, row.share_ts, row.permalink) for row in group
+        )
+        for delivery_id, group in groupby(rows, key=lambda row: row.delivery_id)
+    }
+    return tuple(_delivery_of(row, by_delivery.get(row.id, ())) for row in found)
+
+
+def _values(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "export_id": delivery.export_id,
+        "team": delivery.team,
+        "channel": delivery.channel,
+        "user": delivery.user,
+        "user_name": delivery.user_name,
+        "post_file_in": delivery.post_file_in.value,
+        "join": delivery.join,
+        "state": delivery.state.value,
+        "entered_at": delivery.entered_at,
+        "requested_at": delivery.requested_at,
+        "due_at": delivery.due_at,
+        "intent_at": delivery.intent_at,
+        "message_channel": delivery.message_channel,
+        "message_ts": delivery.message_ts,
+        "shown": delivery.shown,
+        "edited_at": delivery.edited_at,
+        "settled": delivery.settled,
+        "reused": delivery.reused,
+        "failure": delivery.failure,
+    }
+
+
+def _delivery_of(row: Row[*tuple[Any, ...]], its_uploads: tuple[Upload, ...]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        export_id=row.export_id,
+        team=row.team,
+        channel=row.channel,
+        user=row.user,
+        user_name=row.user_name,
+        post_file_in=PostFileIn(row.post_file_in),
+        join=row.join,
+        state=DeliveryState(row.state),
+        entered_at=row.entered_at,
+        requested_at=row.requested_at,
+        due_at=row.due_at,
+        intent_at=row.intent_at,
+        message_channel=row.message_channel,
+        message_ts=row.message_ts,
+        shown=row.shown,
+        edited_at=row.edited_at,
+        settled=row.settled,
+        uploads=its_uploads,
+        reused=row.reused,
+        failure=row.failure,
+    )

@@ -1,0 +1,488 @@
+"""Exports and their parts.
+
+An export is *unfinished* while any of its parts has not ended. Only the process that owns an
+unfinished export writes its parts (`save_part`); ending the last part gives the lease up, and
+whoever wants to go on with an ended export (a retry) takes it first (`take`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.export import Export, Part, State, StoredFile, overall
+from bot.model.project import Project
+from bot.model.specification import DepthRange, Specification
+from storage import leases
+from storage.tables import UNFINISHED, UNSETTLED, deliveries, exports, parts
+
+_NOT_PROCESSED = frozenset({State.REQUESTED, State.CREATING, State.UNCLEAR, State.PROCESSING})
+"""States in which the part's job is not known to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An export that now belongs to the caller, and to whom it belonged before (None: nobody)."""
+
+    export_id: str
+    previous_owner: str | None
+
+
+async def add(
+    connection: AsyncConnection,
+    export: Export,
+    *,
+    owner: str | None = None,
+    lease_until: datetime | None = None,
+) -> None:
+    """Inserts the export and its parts, owned by `owner` until `lease_until` where given.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the id exists.
+    """
+    await connection.execute(
+        insert(exports).values(
+            _export_values(export) | {"owner": owner, "lease_until": lease_until}
+        )
+    )
+    if export.parts:
+        await connection.execute(insert(parts), [_part_values(part) for part in export.parts])
+
+
+async def get(connection: AsyncConnection, export_id: str) -> Export | None:
+    """The export with its parts, or None."""
+    return next(iter(await _load(connection, exports.c.id == export_id)), None)
+
+
+async def find_running(connection: AsyncConnection, key: str, guard: bool) -> Export | None:  # noqa: FBT001 - the two belong together: what is asked and how it is stored
+    """The newest export of this key and guard that somebody can join.
+
+    It is unfinished and no part of it has failed or been cancelled; it may be unclear.
+    """
+    return await _newest(
+        connection,
+        and_(
+            exports.c.key == key,
+            exports.c.guard == guard,
+            UNFINISHED,
+            exports.c.state.not_in([State.FAILED.value, State.CANCELLED.value]),
+        ),
+    )
+
+
+async def find_ready(connection: AsyncConnection, key: str, guard: bool) -> Export | None:  # noqa: FBT001 - as above
+    """The newest ready export of this key and guard whose files have not been removed."""
+    removed = (
+        exists()
+        .where(parts.c.export_id == exports.c.id, parts.c.file_path.is_(None))
+        .correlate(exports)
+    )
+    return await _newest(
+        connection,
+        and_(
+            exports.c.key == key,
+            exports.c.guard == guard,
+            exports.c.state == State.READY.value,
+            ~removed,
+        ),
+    )
+
+
+async def save_part(
+    connection: AsyncConnection, part: Part, *, owner: str, finished_at: datetime | None
+) -> None:
+    """Writes the whole part, and what follows from it for its export.
+
+    The export's `state` becomes what its parts amount to. When this ends the last part, the
+    export is finished at `finished_at` (or, where None, when the part entered its state) and
+    nobody owns it any more; when this opens a part of a finished export, it is unfinished again.
+
+    Raises:
+        Stale: the export is not owned by `owner`; nothing is written.
+        LookupError: the export has no part of this number.
+    """
+    await leases.require(connection, exports, part.export_id, owner)
+    values = _part_values(part)
+    del values["processed_at"]
+    if part.state in _NOT_PROCESSED:
+        values["processed_at"] = None
+    elif part.state is State.DOWNLOADING:
+        values["processed_at"] = func.coalesce(parts.c.processed_at, part.entered_at)
+    written = await connection.execute(
+        update(parts)
+        .where(parts.c.export_id == part.export_id, parts.c.number == part.number)
+        .values(values)
+    )
+    if written.rowcount != 1:
+        raise LookupError(f"export {part.export_id} has no part {part.number}")
+    found = await connection.scalars(
+        select(parts.c.state).where(parts.c.export_id == part.export_id)
+    )
+    states = tuple(State(word) for word in found)
+    changed: dict[str, Any] = {"state": overall(states).value}
+    if all(state.ended for state in states):
+        changed |= {"finished_at": finished_at or part.entered_at, "owner": None}
+        changed |= {"lease_until": None}
+    else:
+        changed |= {"finished_at": None}
+    await connection.execute(update(exports).where(exports.c.id == part.export_id).values(changed))
+
+
+async def claim(
+    connection: AsyncConnection,
+    *,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    dead: Collection[str],
+    only: str | None = None,
+    limit: int | None = None,
+) -> tuple[Claimed, ...]:
+    """Takes unfinished exports that are free, oldest first.
+
+    Free means: without an owner, with a lease that ended at `now` or before (our own too), or
+    owned by one of `dead`. What two processes claim at once, one of them gets.
+
+    Args:
+        connection: of a write transaction.
+        owner: who claims.
+        now: the present.
+        lease_until: until when the claimed belong to the owner without a renewal.
+        dead: owners that are known not to live (`processes.dead`).
+        only: the one export to look at; None looks at all.
+        limit: take no more than this many.
+    """
+    taken = await leases.claim(
+        connection,
+        exports,
+        UNFINISHED,
+        owner=owner,
+        now=now,
+        lease_until=lease_until,
+        dead=dead,
+        only=only,
+        limit=limit,
+    )
+    return tuple(Claimed(export_id, previous) for export_id, previous in taken)
+
+
+async def take(
+    connection: AsyncConnection,
+    export_id: str,
+    *,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    dead: Collection[str] = (),
+) -> bool:
+    """Takes one export, finished or not, where it is free (as in `claim`) or ours already.
+
+    A retry takes the finished export and opens a part in one transaction.
+
+    Returns:
+        Whether `owner` owns it now: False when another process works on it, or it is unknown.
+    """
+    return await leases.take(
+        connection,
+        exports,
+        export_id,
+        owner=owner,
+        now=now,
+        lease_until=lease_until,
+        dead=dead,
+    )
+
+
+async def owners(connection: AsyncConnection) -> frozenset[str]:
+    """Every owner named by an unfinished export or an unsettled delivery."""
+    named = union(
+        select(exports.c.owner).where(UNFINISHED, exports.c.owner.is_not(None)),
+        select(deliveries.c.owner).where(UNSETTLED, deliveries.c.owner.is_not(None)),
+    )
+    return frozenset(await connection.scalars(named))
+
+
+async def renew(connection: AsyncConnection, owner: str, lease_until: datetime) -> int:
+    """Extends the leases of every unfinished export of `owner`: how many it has."""
+    return await leases.renew(connection, exports, UNFINISHED, owner, lease_until)
+
+
+async def release(connection: AsyncConnection, owner: str, export_id: str | None = None) -> None:
+    """Gives up one export, or all unfinished ones of `owner`, for others to claim at once."""
+    await leases.release(connection, exports, UNFINISHED, owner, export_id)
+
+
+async def due(
+    connection: AsyncConnection, *, owner: str, now: datetime, only: str | None = None
+) -> tuple[Export, ...]:
+    """Unfinished exports of `owner` with a part to work on now, oldest first, with all parts."""
+    waiting = (
+        exists()
+        .where(
+            parts.c.export_id == exports.c.id,
+            parts.c.due_at <= now,
+            parts.c.state.not_in([state.value for state in State if state.ended]),
+        )
+        .correlate(exports)  # not to the parts that `_load` reads
+    )
+    wanted = and_(UNFINISHED, exports.c.owner == owner, waiting)
+    if only is not None:
+        wanted = and_(wanted, exports.c.id == only)
+    return await _load(connection, wanted)
+
+
+async def unfinished(connection: AsyncConnection, *, owner: str) -> tuple[Export, ...]:
+    """All unfinished exports of `owner`, oldest first."""
+    return await _load(connection, and_(UNFINISHED, exports.c.owner == owner))
+
+
+async def job_owner(connection: AsyncConnection, job_id: str, account: str) -> str | None:
+    """The id of the first export of this account that has this Botify job, or None."""
+    found: str | None = await connection.scalar(
+        select(exports.c.id)
+        .join(parts, parts.c.export_id == exports.c.id)
+        .where(parts.c.job_id == job_id, exports.c.account == account)
+        .order_by(exports.c.requested_at, exports.c.id)
+        .limit(1)
+    )
+    return found
+
+
+async def running_jobs(
+    connection: AsyncConnection, account: str, organisation: str, project: str
+) -> int:
+    """Parts for which Botify has, or may have, a job that is not done: creating, processing."""
+    found = await connection.scalar(
+        select(func.count())
+        .select_from(exports.join(parts, parts.c.export_id == exports.c.id))
+        .where(
+            UNFINISHED,
+            exports.c.account == account,
+            exports.c.organisation == organisation,
+            exports.c.project == project,
+            parts.c.state.in_([State.CREATING.value, State.PROCESSING.value]),
+        )
+    )
+    return found or 0
+
+
+async def processing_seconds(
+    connection: AsyncConnection, *, account: str, limit: int = 50
+) -> tuple[tuple[int, float], ...]:
+    """How long Botify took for the newest jobs of this account: pairs (rows, seconds).
+
+    Seconds go from the intent to create the job to the moment when it was first seen done, so
+    they include the time until the next poll, and any time in which the app did not run.
+    """
+    rows = func.coalesce(parts.c.file_rows, parts.c.rows_expected).label("rows")
+    found = await connection.execute(
+        select(rows, parts.c.intent_at, parts.c.processed_at)
+        .join(exports, parts.c.export_id == exports.c.id)
+        .where(
+            parts.c.processed_at.is_not(None),
+            parts.c.intent_at.is_not(None),
+            rows.is_not(None),
+            exports.c.account == account,
+        )
+        .order_by(parts.c.processed_at.desc())
+        .limit(limit)
+    )
+    return tuple((row.rows, (row.processed_at - row.intent_at).total_seconds()) for row in found)
+
+
+async def finished_before(connection: AsyncConnection, moment: datetime) -> tuple[Export, ...]:
+    """Exports that may be swept: finished before `moment`, with a file, and delivered.
+
+    An export with an unsettled delivery is not among them: its file is still needed.
+    """
+    return await _load(connection, and_(exports.c.finished_at < moment, _HAS_FILE, ~_NEEDED))
+
+
+async def forget_file(connection: AsyncConnection, export_id: str) -> tuple[Path, ...]:
+    """Says that the files of a finished export are gone, before they are removed.
+
+    From the end of this transaction on nobody is offered the export (`find_ready`). Its figures
+    stay, for the statistics.
+
+    Returns:
+        The paths that may now be removed: none when a delivery came in between.
+    """
+    mine = and_(
+        parts.c.export_id == export_id,
+        parts.c.file_path.is_not(None),
+        exists()
+        .where(exports.c.id == parts.c.export_id, exports.c.finished_at.is_not(None), ~_NEEDED)
+        .correlate(parts),
+    )
+    found = await connection.scalars(select(parts.c.file_path).where(mine).order_by(parts.c.number))
+    paths = tuple(Path(path) for path in found)
+    await connection.execute(update(parts).where(mine).values(file_path=None))
+    return paths
+
+
+_HAS_FILE = exports.c.id.in_(
+    select(parts.c.export_id).where(parts.c.file_path.is_not(None)).correlate(None)
+)
+_NEEDED = exists().where(deliveries.c.export_id == exports.c.id, UNSETTLED).correlate(exports)
+
+
+async def _newest(connection: AsyncConnection, wanted: ColumnElement[bool]) -> Export | None:
+    newest = (
+        select(exports.c.id)
+        .where(wanted)
+        .order_by(exports.c.requested_at.desc(), exports.c.id.desc())
+        .limit(1)
+    )
+    export_id = await connection.scalar(newest)
+    return None if export_id is None else await get(connection, export_id)
+
+
+async def _load(connection: AsyncConnection, wanted: ColumnElement[bool]) -> tuple[Export, ...]:
+    """Exports with their parts, oldest first, in two queries."""
+    found = (
+        await connection.execute(
+            select(exports).where(wanted).order_by(exports.c.requested_at, exports.c.id)
+        )
+    ).all()
+    if not found:
+        return ()
+    rows = await connection.execute(
+        select(parts)
+        .join(exports, parts.c.export_id == exports.c.id)
+        .where(wanted)
+        .order_by(parts.c.export_id, parts.c.number)
+    )
+    by_export: Mapping[str, tuple[Part, ...]] = {
+        export_id: tuple(_part_of(row) for row in group)
+        for export_id, group in groupby(rows, key=lambda row: row.export_id)
+    }
+    return tuple(_export_of(row, by_export.get(row.id, ())) for row in found)
+
+
+def _export_values(export: Export) -> dict[str, Any]:
+    asked = export.specification
+    ended = bool(export.parts) and all(part.state.ended for part in export.parts)
+    return {
+        "id": export.id,
+        "key": asked.key,
+        "account": asked.account,
+        "organisation": asked.project.organisation,
+        "project": asked.project.name,
+        "analysis": asked.analysis,
+        "fields": asked.columns,
+        "filter": asked.filter,
+        **_depth_values(asked.rows),
+        "preset": export.preset,
+        "rows_expected": export.rows_expected,
+        "requested_by": export.requested_by,
+        "requested_at": export.requested_at,
+        "reason": export.reason,
+        "guard": export.guard,
+        "state": export.state.value,
+        "finished_at": (
+            (export.finished_at or max(part.entered_at for part in export.parts)) if ended else None
+        ),
+    }
+
+
+def _export_of(row: Row[*tuple[Any, ...]], its_parts: tuple[Part, ...]) -> Export:
+    return Export(
+        id=row.id,
+        specification=Specification(
+            account=row.account,
+            project=Project(row.organisation, row.project),
+            analysis=row.analysis,
+            columns=row.fields,
+            rows=_depths_of(row),
+            filter=row.filter,
+        ),
+        preset=row.preset,
+        rows_expected=row.rows_expected,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        finished_at=row.finished_at,
+        reason=row.reason,
+        guard=row.guard,
+        parts=its_parts,
+    )
+
+
+def _part_values(part: Part) -> dict[str, Any]:
+    file = part.file
+    return {
+        "export_id": part.export_id,
+        "number": part.number,
+        **_depth_values(part.rows),
+        "rows_expected": part.rows_expected,
+        "state": part.state.value,
+        "entered_at": part.entered_at,
+        "due_at": part.due_at,
+        "payload": part.payload,
+        "intent_at": part.intent_at,
+        "looks": part.looks,
+        "job_id": part.job_id,
+        "job_status": part.job_status,
+        "download_url": part.download_url,
+        "tries": part.tries,
+        "refreshed": part.refreshed,
+        "processed_at": None,
+        "file_path": str(file.path) if file else None,
+        "file_bytes": file.bytes if file else None,
+        "file_rows": file.rows if file else None,
+        "file_columns": file.columns if file else None,
+        "file_guarded": file.guarded if file else None,
+        "file_notes": file.notes if file else None,
+        "failure": part.failure,
+    }
+
+
+def _part_of(row: Row[*tuple[Any, ...]]) -> Part:
+    return Part(
+        export_id=row.export_id,
+        number=row.number,
+        rows=_depths_of(row),
+        rows_expected=row.rows_expected,
+        state=State(row.state),
+        entered_at=row.entered_at,
+        due_at=row.due_at,
+        payload=row.payload,
+        intent_at=row.intent_at,
+        looks=row.looks,
+        job_id=row.job_id,
+        job_status=row.job_status,
+        download_url=row.download_url,
+        tries=row.tries,
+        refreshed=row.refreshed,
+        file=_file_of(row),
+        failure=row.failure,
+    )
+
+
+def _file_of(row: Row[*tuple[Any, ...]]) -> StoredFile | None:
+    if row.file_path is None:
+        return None
+    return StoredFile(
+        path=Path(row.file_path),
+        bytes=row.file_bytes,
+        rows=row.file_rows,
+        columns=row.file_columns,
+        guarded=row.file_guarded,
+        notes=row.file_notes,
+    )
+
+
+def _depth_values(rows: DepthRange) -> dict[str, Any]:
+    return {
+        "depth_first": rows.first,
+        "depth_last": rows.last,
+        "without_depth": rows.without_depth,
+    }
+
+
+def _depths_of(row: Row[*tuple[Any, ...]]) -> DepthRange:
+    return DepthRange(row.depth_first, row.depth_last, row.without_depth)

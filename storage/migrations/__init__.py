@@ -1,0 +1,1 @@
+"""Migrations: one file a version, shipped with the program and applied when it starts."""
