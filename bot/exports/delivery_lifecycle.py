@@ -31,8 +31,6 @@ class Posted:
 
     message_channel: str
     message_ts: str
-    shown: str
-    edited_at: datetime
     due_at: datetime
     intent_at: None = None
 
@@ -45,22 +43,10 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """The message shows what `shown` is the digest of. `due_at` stays as it was."""
+class Settled:
+    """The message shows the end; nothing is left to do."""
 
-    shown: str
-    edited_at: datetime
-    due_at: datetime
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MessageGone:
-    """The progress message can no longer be edited; a new one takes its place."""
-
-    message_channel: None = None
-    message_ts: None = None
-    shown: None = None
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +55,10 @@ class Redirected:
 
     channel: str
     uploads: tuple[Upload, ...]
+    due_at: datetime
     message_channel: None = None
     message_ts: None = None
-    shown: None = None
+    intent_at: None = None
     join: bool = False
 
 
@@ -94,6 +81,14 @@ class Completed:
     """Slack accepted the share, or its answer was lost; it has not been seen yet."""
 
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompleted:
+    """The share was provably not asked for; it may be at `due_at`."""
+
+    due_at: datetime
+    intent_at: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +146,12 @@ Event = (
     PostIntended
     | Posted
     | Later
-    | Edited
-    | MessageGone
+    | Settled
     | Redirected
     | Reserved
     | Stored
     | Completed
+    | NotCompleted
     | SeenOne
     | Seen
     | UploadAgain
@@ -180,8 +175,7 @@ TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
     **_stay(Posted, DeliveryState),
     (_S.WAITING, Posted): _S.ANNOUNCED,
     **_stay(Later, DeliveryState),
-    **_stay(Edited, DeliveryState),
-    **_stay(MessageGone, DeliveryState),
+    **_stay(Settled, (state for state in DeliveryState if state.ended)),
     **_stay(Redirected, DeliveryState),
     (_S.COMPLETING, Redirected): _S.UPLOADING,
     (_S.ANNOUNCED, Reserved): _S.UPLOADING,
@@ -190,6 +184,7 @@ TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
     (_S.COMPLETING, Stored): _S.COMPLETING,
     (_S.CONFIRMING, Stored): _S.COMPLETING,
     (_S.COMPLETING, Completed): _S.CONFIRMING,
+    (_S.COMPLETING, NotCompleted): _S.COMPLETING,
     (_S.COMPLETING, SeenOne): _S.UPLOADING,
     (_S.CONFIRMING, SeenOne): _S.UPLOADING,
     (_S.COMPLETING, Seen): _S.DELIVERED,

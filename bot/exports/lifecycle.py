@@ -49,7 +49,7 @@ def follow(
     state = rows.get((record.state, type(event)))
     if state is None:
         raise Impossible(record.state, type(event).__name__)
-    known: dict[str, Any] = {"due_at": now}
-    known.update((field.name, getattr(event, field.name)) for field in fields(event))
     entered = record.entered_at if state == record.state else now
-    return replace(record, state=state, entered_at=entered, **known)
+    known: dict[str, Any] = {"state": state, "entered_at": entered, "due_at": now}
+    known.update((field.name, getattr(event, field.name)) for field in fields(event))
+    return replace(record, **known)

@@ -1,0 +1,147 @@
+"""The first message of a delivery, and its replacement when the first one is lost."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.exports.context import Context, Slack
+from bot.exports.delivery_lifecycle import Failed, Later, Posted, PostIntended
+from bot.exports.effects import Effect, perform
+from bot.exports.ledger import NEVER, record_delivery
+from bot.exports.patience import patience
+from bot.model.delivery import Delivery, DeliveryState
+from bot.model.errors import ContentRefused, ProductError, Repeat, SlackRateLimited, SlackRefused
+from bot.model.export import Export
+from bot.model.failure import failure_of
+from bot.model.settings import ProgressBlocks
+from bot.slack import channels, posts
+from bot.slack.messages.choice import message_for
+from bot.slack.messages.message import Message
+from bot.slack.messages.refused import refused_message
+from storage import capabilities
+
+log = structlog.get_logger(__name__)
+
+PLAN_BLOCKS = "plan_blocks"
+
+
+async def style_of(context: Context, slack: Slack) -> ProgressBlocks:
+    """How to draw progress in this workspace: what the operator chose, unless it was refused."""
+    chosen = context.settings.progress_blocks
+    if chosen is ProgressBlocks.CLASSIC:
+        return chosen
+    async with context.database.read() as connection:
+        known = await capabilities.get(connection, f"slack:{slack.identity.team}", PLAN_BLOCKS)
+    return chosen if known is None else ProgressBlocks.CLASSIC
+
+
+async def draw(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Message:
+    """The message as it should look now."""
+    return message_for(
+        export,
+        delivery,
+        context.figures.of(export.id),
+        now=context.now(),
+        app_url=f"https://{context.settings.botify_app_hosts[0]}",
+        style=await style_of(context, slack),
+    )
+
+
+async def plan_refused(context: Context, slack: Slack) -> None:
+    """Remember that this workspace does not take Slack's step display."""
+    log.info("This workspace refuses plan blocks; classic ones are used.", action="plan_refused")
+    async with context.database.write() as connection:
+        await capabilities.put(
+            connection, f"slack:{slack.identity.team}", PLAN_BLOCKS, "refused", context.now()
+        )
+
+
+async def announce(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
+    """Work for a delivery without a message: join the channel if need be, and post.
+
+    No lookup after a lost answer: reading a channel's history would need a scope that security
+    reviews refuse. One more message may appear, with the export's id; the log says so.
+    """
+    if delivery.intent_at is not None:
+        log.warning(
+            "The progress message may have been posted before; posting once more.",
+            action="message_maybe_doubled",
+            export_id=export.id,
+            delivery_id=delivery.id,
+        )
+    try:
+        if delivery.join:
+            await perform(
+                context,
+                Effect.JOIN_CHANNEL,
+                delivery.id,
+                channels.join(slack.clients, delivery.channel),
+            )
+        message = await draw(context, slack, export, delivery)
+        delivery = await record_delivery(context, delivery, PostIntended(context.now()))
+        posted = await perform(
+            context,
+            Effect.POST_MESSAGE,
+            delivery.id,
+            posts.post(slack.clients, delivery.channel, message),
+        )
+    except ContentRefused as error:
+        if await style_of(context, slack) is ProgressBlocks.CLASSIC:
+            return await _refused(context, export, delivery, error)
+        await plan_refused(context, slack)
+        return await record_delivery(context, delivery, Later(context.now()))
+    except ProductError as error:
+        return await _refused(context, export, delivery, error)
+    due = context.now() + (timedelta() if export.state.ended else NEVER)
+    return await record_delivery(context, delivery, Posted(posted.channel, posted.ts, due))
+
+
+async def _refused(
+    context: Context, export: Export, delivery: Delivery, error: ProductError
+) -> Delivery:
+    now = context.now()
+    if isinstance(error, SlackRateLimited):
+        return await record_delivery(
+            context, delivery, Later(now + timedelta(seconds=error.retry_after))
+        )
+    log.warning(
+        "The progress message was not posted.",
+        action="message_not_posted",
+        export_id=export.id,
+        delivery_id=delivery.id,
+        cause=error.code,
+        repeat=error.repeat.value,
+        error_id=error.error_id,
+    )
+    too_long = now - delivery.requested_at > timedelta(hours=context.settings.export_deadline_hours)
+    may_repeat = error.repeat is not Repeat.DONE and not too_long
+    if may_repeat or delivery.state is not DeliveryState.WAITING:
+        wait = patience(delivery.requested_at, now, least=context.tick)
+        return await record_delivery(context, delivery, Later(now + wait))
+    return await record_delivery(context, delivery, Failed(failure_of(error)))
+
+
+async def tell(context: Context, slack: Slack, export: Export, delivery: Delivery) -> None:
+    """Say in the person's direct message what became of a request that has no message."""
+    try:
+        channel = await perform(
+            context,
+            Effect.OPEN_DIRECT,
+            delivery.id,
+            channels.open_direct(slack.clients, delivery.user),
+        )
+        await perform(
+            context,
+            Effect.POST_MESSAGE,
+            delivery.id,
+            posts.post(slack.clients, channel, refused_message(export, delivery)),
+        )
+    except SlackRefused as error:
+        log.warning(
+            "The person could not be told that a request was refused.",
+            action="person_not_told",
+            export_id=export.id,
+            delivery_id=delivery.id,
+            cause=error.code,
+            error_id=error.error_id,
+        )

@@ -1,0 +1,36 @@
+"""The one way by which the outside world is changed or asked."""
+
+from collections.abc import Awaitable
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.exports.context import Context, Moment
+
+Answer = TypeVar("Answer")
+
+
+class Effect(StrEnum):
+    """Every kind of call that a worker makes. Those marked once must never be repeated blindly."""
+
+    CREATE_JOB = "create_job"  # once: POST /jobs, billed
+    LIST_JOBS = "list_jobs"
+    ASK_JOB = "ask_job"
+    FETCH_FILE = "fetch_file"
+    JOIN_CHANNEL = "join_channel"
+    OPEN_DIRECT = "open_direct"
+    POST_MESSAGE = "post_message"  # once
+    EDIT_MESSAGE = "edit_message"
+    RESERVE_UPLOAD = "reserve_upload"
+    SEND_BYTES = "send_bytes"
+    COMPLETE_UPLOAD = "complete_upload"  # once
+    FIND_SHARE = "find_share"
+
+
+async def perform(
+    context: Context, effect: Effect, subject: str, call: Awaitable[Answer]
+) -> Answer:
+    """Await one call to the outside, seen by the observer before and after."""
+    context.effects(effect, Moment.BEFORE, subject)
+    answer = await call
+    context.effects(effect, Moment.AFTER, subject)
+    return answer

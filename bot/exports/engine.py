@@ -1,0 +1,251 @@
+"""The engine: a tick asks what is due and sets the workers going; nothing waits for anything else.
+
+Each piece of work (a part, a delivery, the round of questions, the round of edits) is one task
+under one key, and a key that is at work is not started again. A task that fails with something
+unexpected is logged with its id and tried again at the next tick; it never stops the others.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from bot.exports import creation, fetching
+from bot.exports.board import Board
+from bot.exports.context import Context
+from bot.exports.delivering import advance
+from bot.exports.estimate import usual_seconds
+from bot.exports.fetching import Interrupted
+from bot.exports.ledger import record_part
+from bot.exports.ownership import LEASE, claim, release, renew
+from bot.exports.part_lifecycle import AnswerLost, Failed, Work, work
+from bot.exports.polling import Poller, lost
+from bot.model.delivery import Delivery
+from bot.model.errors import Stale
+from bot.model.export import Export, Part, State
+from bot.model.ids import new_error_id
+from storage import deliveries, exports
+
+log = structlog.get_logger(__name__)
+
+FETCHES = 4
+"""Downloads at a time: more would share the same line and disk."""
+
+UPLOADS = 4
+"""Deliveries at a time that move bytes."""
+
+CLAIM_EVERY = LEASE / 6
+RENEW_EVERY = LEASE / 3
+
+
+class Engine:
+    """Everything that a process does for its exports.
+
+    Args:
+        context: what the workers share.
+        only: the one export to work on; None for all.
+    """
+
+    def __init__(self, context: Context, *, only: str | None = None) -> None:
+        self.context = context
+        self._only = only
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._troubles: dict[str, int] = {}
+        self._poller = Poller(context)
+        self._board = Board(context, context.slack) if context.slack else None
+        self._fetching = asyncio.Semaphore(FETCHES)
+        self._uploading = asyncio.Semaphore(UPLOADS)
+        self._stopping = threading.Event()
+        self._claimed_at = self._renewed_at = context.now() - 2 * LEASE
+
+    async def tick(self) -> None:
+        """Look at what is due and start it. Quick: it waits for the database only."""
+        if self._stopping.is_set():
+            return
+        await self._keep_leases()
+        now = self.context.now()
+        owner = self.context.owner
+        async with self.context.database.read() as connection:
+            due = await exports.due(connection, owner=owner, now=now, only=self._only)
+            waiting = await deliveries.due(connection, owner=owner, now=now) if self._board else ()
+        for export in due:
+            self._start_parts(export)
+        for delivery in waiting:
+            self._start_delivery(delivery)
+        self._start("poll", self._poll)
+        if self._board:
+            self._start("board", self._board.round)
+
+    def take(self, export: Export, delivery: Delivery | None = None) -> None:
+        """Begin at once with something that was just stored for this process."""
+        self._start_parts(export)
+        if delivery is not None:
+            self._start_delivery(delivery)
+
+    async def stop(self, grace: float) -> None:
+        """Start nothing more, let what is under way end, and give everything back.
+
+        Args:
+            grace: seconds for calls whose answer would otherwise be lost. What is cut off after
+                that is found again after the restart: its intent is stored.
+        """
+        self._stopping.set()
+        waiting = [task for task in self._tasks.values() if not task.done()]
+        if waiting:
+            _, unfinished = await asyncio.wait(waiting, timeout=grace)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+        await release(self.context)
+
+    async def _keep_leases(self) -> None:
+        now = self.context.now()
+        if now - self._renewed_at >= RENEW_EVERY:
+            self._renewed_at = now
+            await renew(self.context)
+        if now - self._claimed_at >= CLAIM_EVERY:
+            self._claimed_at = now
+            taken, waiting = await claim(self.context, only=self._only)
+            for export in taken:
+                self._poller.watch(export.parts)
+            if self._board:
+                self._board.watch(waiting)
+
+    def _start(
+        self, key: str, begin: Callable[[], Coroutine[Any, Any, None]], export_id: str | None = None
+    ) -> None:
+        running = self._tasks.get(key)
+        if self._stopping.is_set() or (running is not None and not running.done()):
+            return
+        task = asyncio.create_task(self._guarded(key, begin(), export_id), name=key)
+        self._tasks[key] = task
+
+    async def _guarded(
+        self, key: str, task: Coroutine[Any, Any, None], export_id: str | None
+    ) -> None:
+        try:
+            await task
+        except Stale as stale:
+            log.info(stale.sentence, action="stale", work=key)
+        except Interrupted:
+            log.info("A download was interrupted by the stop.", action="interrupted", work=key)
+        except Exception:
+            times = self._troubles[key] = self._troubles.get(key, 0) + 1
+            error_id = new_error_id()
+            if export_id is not None:
+                trouble = f"Something unexpected happened ({error_id}); it is tried again."
+                self.context.figures.note(export_id, trouble=trouble)
+            if times & (times - 1) == 0:  # 1, 2, 4, 8 ...: a lasting fault does not fill the disk
+                log.exception(
+                    "Something unexpected happened; it is tried again.",
+                    action="unexpected",
+                    work=key,
+                    times=times,
+                    error_id=error_id,
+                )
+        else:
+            self._troubles.pop(key, None)
+        finally:
+            if self._tasks.get(key) is asyncio.current_task():
+                del self._tasks[key]
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _start_parts(self, export: Export) -> None:
+        for part in export.parts:
+            if not part.state.ended and part.due_at <= self.context.now():
+                self._start_part(export.id, part.number)
+
+    def _start_part(self, export_id: str, number: int) -> None:
+        key = f"part {export_id}/{number}"
+        self._start(key, lambda: self._work_on_part(export_id, number), export_id)
+
+    async def _work_on_part(self, export_id: str, number: int) -> None:
+        """Advance a part until it has to wait. It is read anew: the caller's copy may be old."""
+        while not self._stopping.is_set():
+            async with self.context.database.read() as connection:
+                export = await exports.get(connection, export_id)
+            if export is None:
+                return
+            part = export.parts[number - 1]
+            if part.state.ended or part.due_at > self.context.now():
+                break
+            moved = await self._step(export, part)
+            if moved == part:
+                return
+            if moved.state is State.PROCESSING:
+                self._poller.watch([moved])
+                await self._estimate(export, moved)
+            if moved.state.ended:
+                await self._ended(moved)
+
+    async def _step(self, export: Export, part: Part) -> Part:
+        match work(part):
+            case Work.CREATE_JOB:
+                return await creation.create(self.context, export, part)
+            case Work.LOOK_FOR_JOB:
+                return await creation.look(self.context, export, part)
+            case Work.ASK_JOB:  # due means that its deadline has passed; the poller asks before
+                self._poller.forget(part)
+                failure = lost(part, self.context.settings.export_deadline_hours)
+                return await record_part(self.context, part, Failed(failure))
+            case Work.FETCH_FILE:
+                async with self._fetching:
+                    return await fetching.fetch(self.context, export, part, self._stopping)
+            case None if part.state is State.CREATING:  # nobody holds the request any more
+                return await record_part(self.context, part, AnswerLost())
+            case None:
+                return part
+
+    async def _ended(self, part: Part) -> None:
+        """Whoever waits for this export goes on now."""
+        if not self._board:
+            return
+        async with self.context.database.read() as connection:
+            waiting = await deliveries.of_export(connection, part.export_id)
+        for delivery in waiting:
+            self._start_delivery(delivery)
+
+    async def _estimate(self, export: Export, part: Part) -> None:
+        async with self.context.database.read() as connection:
+            finished = await exports.processing_seconds(
+                connection, account=export.specification.account
+            )
+        expected = usual_seconds(finished, part.rows_expected)
+        self.context.figures.note(export.id, usual_seconds=expected)
+
+    async def _poll(self) -> None:
+        for part in await self._poller.round():
+            if part.state.ended:
+                await self._ended(part)
+            else:
+                self._start_part(part.export_id, part.number)
+
+    # --- deliveries ---------------------------------------------------------------------------
+
+    def _start_delivery(self, delivery: Delivery) -> None:
+        if not delivery.state.ended:
+            key = f"delivery {delivery.id}"
+            self._start(key, lambda: self._deliver(delivery.id), delivery.export_id)
+
+    async def _deliver(self, delivery_id: str) -> None:
+        slack, board = self.context.slack, self._board
+        if slack is None or board is None:
+            return
+        async with self.context.database.read() as connection:
+            delivery = await deliveries.get(connection, delivery_id)
+            export = await exports.get(connection, delivery.export_id) if delivery else None
+        if delivery is None or export is None:
+            return
+        if export.state is State.READY:
+            async with self._uploading:
+                moved = await advance(self.context, slack, export, delivery)
+        else:
+            moved = await advance(self.context, slack, export, delivery)
+        board.watch([moved])
+        if moved.state is not delivery.state:
+            self._start_parts(export)
+        if moved.state.ended:
+            self._start("board", board.round)

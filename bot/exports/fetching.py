@@ -1,0 +1,187 @@
+"""From Botify's file host to a finished CSV on our disk.
+
+The transfer, the unpacking and the cell guard run together in one worker thread, so the event
+loop stays free and memory stays constant whatever the size. A broken transfer goes on where it
+stopped when the host supports it; what is not whole is never kept.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.botify.downloads import open_download
+from bot.exports.context import Context, Figures
+from bot.exports.creation import deadline, mark_of
+from bot.exports.effects import Effect, perform
+from bot.exports.ledger import record_part
+from bot.exports.part_lifecycle import Broke, Event, Failed, Fetched, Refresh
+from bot.exports.threads import in_daemon_thread
+from bot.files.folder import path_of
+from bot.files.intake import Intake
+from bot.files.naming import file_name
+from bot.model.errors import DownloadFailed, FileBroken, FileGone, ProductError, Repeat
+from bot.model.export import Export, Part, StoredFile
+from bot.model.failure import failure_of
+from bot.model.limits import DOWNLOAD_TRIES
+
+log = structlog.get_logger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""Before a broken transfer is resumed; doubled with each try."""
+
+REPORT_SECONDS = 0.25
+"""Between two notes of the bytes received: figures for people need no more."""
+
+
+class Interrupted(Exception):
+    """The process is stopping; the download is begun anew after the restart."""
+
+
+def after_a_break(part: Part, error: ProductError, now: datetime, last: datetime) -> Event:
+    """What a download that did not succeed means.
+
+    A file that the host no longer has is asked for again, once, through its job: the address may
+    have expired. Everything else that may be repeated is, at most three times in all.
+    """
+    if isinstance(error, FileGone) and not part.refreshed:
+        return Refresh(due_at=last)
+    tries = part.tries + 1
+    repeatable = isinstance(error, DownloadFailed) and error.repeat is not Repeat.DONE
+    if repeatable and not isinstance(error, FileGone) and tries < DOWNLOAD_TRIES.value:
+        return Broke(tries=tries, due_at=now + timedelta(seconds=PAUSE_SECONDS * 2**part.tries))
+    return Failed(failure_of(error))
+
+
+async def fetch(context: Context, export: Export, part: Part, stopping: threading.Event) -> Part:
+    """Work for a part in `downloading`."""
+    many = len(export.parts)
+    name = file_name(
+        export.specification,
+        export.preset,
+        export.id,
+        rows=part.rows,
+        part=part.number if many > 1 else None,
+        of=many if many > 1 else None,
+    )
+    target = path_of(context.settings.data_dir.absolute(), export.specification, name)
+    try:
+        stored = await perform(
+            context,
+            Effect.FETCH_FILE,
+            mark_of(part),
+            in_daemon_thread(
+                _Transfer(context, export, part, target, stopping).run, f"fetch-{export.id}"
+            ),
+        )
+    except ProductError as error:
+        log.warning(
+            "A download did not succeed.",
+            action="download_broke",
+            export_id=export.id,
+            tries=part.tries + 1,
+            cause=error.code,
+            error_id=error.error_id,
+        )
+        event = after_a_break(part, error, context.now(), deadline(context))
+        return await record_part(context, part, event)
+    return await record_part(context, part, Fetched(stored))
+
+
+class _Transfer:
+    """In a worker thread: the whole way of one file, resumed where the connection broke."""
+
+    def __init__(
+        self,
+        context: Context,
+        export: Export,
+        part: Part,
+        target: Path,
+        stopping: threading.Event,
+    ) -> None:
+        self._context, self._export, self._part = context, export, part
+        self._stopping = stopping
+        self._intake = Intake(
+            target,
+            text_columns=tuple(column.is_text for column in export.specification.columns),
+            guard=export.guard,
+        )
+        self._received = 0
+        self._validator: str | None = None
+
+    def run(self) -> StoredFile:
+        """Fetch it.
+
+        Raises:
+            DownloadFailed: or one of its kinds; nothing is left on the disk.
+            DiskFull: there is no room.
+            Interrupted: the process is stopping.
+        """
+        tries = self._part.tries
+        try:
+            while True:
+                try:
+                    self._receive()
+                    return self._intake.finish()
+                except _Cut as cut:
+                    tries += 1
+                    if tries >= DOWNLOAD_TRIES.value or self._validator is None:
+                        raise cut.error from None
+                    self._stopping.wait(PAUSE_SECONDS)
+        except BaseException:
+            self._intake.abandon()
+            raise
+
+    def _receive(self) -> None:
+        """Feed the intake until the transfer is whole; `_Cut` where it can be resumed."""
+        assert self._part.download_url is not None  # noqa: S101 - in `downloading` it is known
+        with open_download(
+            self._part.download_url,
+            allowed_hosts=self._context.settings.botify_download_hosts,
+            offset=self._received,
+            validator=self._validator,
+        ) as download:
+            if self._received and not download.resumed:
+                raise FileBroken("The connection broke, and the file host cannot resume the file.")
+            self._validator = download.validator
+            meter = _Meter(self._context.figures, self._export.id, download.total)
+            chunks = iter(download.chunks)
+            while (chunk := self._next(chunks)) is not None:
+                self._intake.feed(chunk)
+                self._received += len(chunk)
+                meter.show(self._received)
+            meter.show(self._received, now=True)
+
+    def _next(self, chunks: Iterator[bytes]) -> bytes | None:
+        if self._stopping.is_set():
+            raise Interrupted
+        try:
+            return next(chunks, None)
+        except DownloadFailed as error:
+            raise _Cut(error) from error
+
+
+class _Cut(Exception):
+    """The connection broke after some bytes; a host with a validator lets us go on there."""
+
+    def __init__(self, error: DownloadFailed) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Meter:
+    """Notes the bytes received, not more often than people can see."""
+
+    def __init__(self, figures: Figures, export_id: str, total: int | None) -> None:
+        self._figures, self._export_id, self._total = figures, export_id, total
+        self._shown = 0.0
+
+    def show(self, received: int, *, now: bool = False) -> None:
+        """Note that so many bytes have come."""
+        moment = time.monotonic()
+        if now or moment - self._shown >= REPORT_SECONDS:
+            self._shown = moment
+            self._figures.note(self._export_id, downloaded=received, download_total=self._total)

@@ -1,0 +1,231 @@
+"""Asking Botify how the running jobs do: one round a tick for all exports of this process."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.botify import jobs
+from bot.botify.jobs import Job, JobStatus
+from bot.exports.context import Context
+from bot.exports.creation import mark_of
+from bot.exports.effects import Effect, perform
+from bot.exports.ledger import record_part
+from bot.exports.part_lifecycle import Event, Failed, Finished, StillRunning
+from bot.exports.questions import Memory, choose, remember
+from bot.model.errors import (
+    BotifyRefused,
+    BotifyUnreachable,
+    ExportBusy,
+    ExportFailed,
+    ProductError,
+    RateLimited,
+    Stale,
+)
+from bot.model.export import Part, State
+from bot.model.failure import Failure, failure_of
+from bot.model.ids import new_error_id
+
+log = structlog.get_logger(__name__)
+
+SAID_AFTER_FAILURES = 3
+"""Rounds without an answer before the message says so: one lost answer is no news."""
+
+
+def after_an_answer(part: Part, job: Job) -> Event | None:
+    """What Botify's word about a job means for its part; None when nothing changed."""
+    match job.status:
+        case JobStatus.RUNNING:
+            return None if job.word == part.job_status else StillRunning(job.word, part.due_at)
+        case JobStatus.DONE if job.download_url:
+            return Finished(job.word, job.download_url)
+        case JobStatus.DONE:
+            return Failed(
+                failure_of(
+                    ExportFailed(
+                        "Botify says that the export is done, but gives no file "
+                        f"(job {part.job_id})."
+                    )
+                )
+            )
+        case JobStatus.FAILED:
+            said = f" Botify says: {job.failure_text}" if job.failure_text else ""
+            return Failed(
+                failure_of(ExportFailed(f"Botify's export job {part.job_id} failed.{said}"))
+            )
+
+
+def lost(part: Part, hours: float) -> Failure:
+    """A job that did not end before our deadline. It can still be picked up."""
+    return Failure(
+        "lost",
+        f"Botify has not finished this export within {hours:g} hours (job {part.job_id}, "
+        f"last seen as {part.job_status}).",
+        "Press Retry to look at the same job again; this costs nothing.",
+        new_error_id(),
+    )
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What one round brought."""
+
+    shown: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    ended: list[Part] = field(default_factory=list)
+    good: int = 0
+    limited: RateLimited | None = None
+    last_error: ProductError | None = None
+
+    def failed(self, error: ProductError) -> None:
+        """One question had no answer; the others are still asked, unless Botify limits us."""
+        self.last_error = error
+        if isinstance(error, RateLimited):
+            self.limited = error
+
+
+class Poller:
+    """The running jobs of this process and what Botify last said about them.
+
+    A job that cannot be asked about stays watched: a network error or a 5xx is tried again in the
+    next tick for as long as the job's deadline allows, without noise.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._watched: dict[str, Part] = {}
+        self._memory = Memory()
+        self._failures = 0
+        self._silent_until = context.now()
+
+    def watch(self, parts: Iterable[Part]) -> None:
+        """Ask about these from now on."""
+        for part in parts:
+            if part.state is State.PROCESSING and part.job_id is not None:
+                self._watched[part.job_id] = part
+
+    def forget(self, part: Part) -> None:
+        """Do not ask about this one any more."""
+        if part.job_id is not None:
+            self._watched.pop(part.job_id, None)
+
+    @property
+    def watched(self) -> int:
+        """How many jobs are watched."""
+        return len(self._watched)
+
+    async def round(self) -> tuple[Part, ...]:
+        """One tick's questions.
+
+        Returns:
+            The parts whose job ended, as they are now.
+        """
+        now = self._context.now()
+        if not self._watched or now < self._silent_until:
+            return ()
+        questions = choose(tuple(self._watched), self._memory)
+        answers = _Answers()
+        to_ask = list(questions.by_id)
+        if questions.page is not None:
+            to_ask += await self._read_list(questions.page, answers)
+        for job_id in to_ask:
+            if answers.limited is None and (part := self._watched.get(job_id)):
+                await self._ask(part, answers)
+        self._conclude(answers, now)
+        self._memory = remember(
+            self._memory, self._watched, shown=answers.shown, asked=answers.asked
+        )
+        return tuple(answers.ended)
+
+    async def _read_list(self, page: int, answers: "_Answers") -> list[str]:
+        """Read one page; the ids of jobs that it shows as ended, to be confirmed by id."""
+        try:
+            listed = await perform(
+                self._context,
+                Effect.LIST_JOBS,
+                f"page {page}",
+                jobs.list_jobs(self._context.botify, None, page),
+            )
+        except (BotifyUnreachable, BotifyRefused) as error:
+            answers.failed(error)
+            return []
+        answers.good += 1
+        mine = [job for job in listed if job.id in self._watched]
+        answers.shown.update(job.id for job in mine)
+        for job in mine:
+            if job.status is JobStatus.RUNNING:
+                await self._take(self._watched[job.id], job, answers)
+        return [job.id for job in mine if job.status is not JobStatus.RUNNING]
+
+    async def _ask(self, part: Part, answers: "_Answers") -> None:
+        assert part.job_id is not None  # noqa: S101 - only parts with a job are watched
+        answers.asked.add(part.job_id)
+        try:
+            job = await perform(
+                self._context,
+                Effect.ASK_JOB,
+                mark_of(part),
+                jobs.get_job(self._context.botify, part.job_id),
+            )
+        except BotifyUnreachable as error:
+            answers.failed(error)
+        except ExportBusy:
+            answers.good += 1
+        except BotifyRefused as error:
+            await self._store(part, Failed(failure_of(error)), answers)
+        else:
+            answers.good += 1
+            await self._take(part, job, answers)
+
+    async def _take(self, part: Part, job: Job, answers: "_Answers") -> None:
+        event = after_an_answer(part, job)
+        if event is not None:
+            await self._store(part, event, answers)
+
+    async def _store(self, part: Part, event: Event, answers: "_Answers") -> None:
+        self.forget(part)
+        try:
+            moved = await record_part(self._context, part, event)
+        except Stale:
+            return
+        self.watch([moved])
+        if moved.state is not State.PROCESSING:
+            answers.ended.append(moved)
+
+    def _conclude(self, answers: "_Answers", now: datetime) -> None:
+        if answers.limited is not None:
+            wait = answers.limited.retry_after
+            self._silent_until = now + timedelta(seconds=self._back_off() if wait is None else wait)
+        if answers.last_error is None or answers.good:
+            self._answered()
+            return
+        if answers.limited is None:
+            self._silent_until = now + timedelta(seconds=self._back_off())
+        self._unanswered(answers.last_error)
+
+    def _back_off(self) -> float:
+        """Seconds: as long as a tick at first, doubled with each failure, a minute at most."""
+        return min(60.0, self._context.tick * 2.0 ** min(self._failures, 10))
+
+    def _answered(self) -> None:
+        if self._failures >= SAID_AFTER_FAILURES:
+            log.info("Botify answers again.", action="poll_recovered", failures=self._failures)
+            for part in self._watched.values():
+                self._context.figures.note(part.export_id, trouble=None)
+        self._failures = 0
+
+    def _unanswered(self, error: ProductError) -> None:
+        self._failures += 1
+        if self._failures != SAID_AFTER_FAILURES:
+            return
+        log.warning(
+            "Botify has not answered several times; still trying.",
+            action="poll_unanswered",
+            cause=error.code,
+            error_id=error.error_id,
+        )
+        for part in self._watched.values():
+            self._context.figures.note(
+                part.export_id, trouble=f"{error.sentence} Still trying; nothing is lost."
+            )

@@ -1,0 +1,39 @@
+"""Work that may hang in a socket: in a thread that does not keep the process from ending.
+
+`asyncio.to_thread` uses a pool whose threads are joined when the interpreter exits, so a download
+that waits for a silent host would hold up a restart for as long as its timeout.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
+    """Run `work` in a thread of its own and return what it returns, or raise what it raises."""
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Result] = loop.create_future()
+
+    def settle(act: Callable[[], None]) -> None:
+        if not outcome.done():
+            act()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - handed to the one who awaits it
+            failure = error
+            _tell(loop, lambda: settle(lambda: outcome.set_exception(failure)))
+        else:
+            _tell(loop, lambda: settle(lambda: outcome.set_result(result)))
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return await outcome
+
+
+def _tell(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(act)
