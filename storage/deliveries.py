@@ -97,8 +97,8 @@ async def claim(
 ) -> tuple[Claimed, ...]:
     """Takes unsettled deliveries that are free, oldest first.
 
-    Free means: without an owner, with a lease that ended at `now` or before (our own too), or
-    owned by one of `dead`. What two processes claim at once, one of them gets.
+    Free means: without an owner, or owned by another process that is one of `dead` or whose
+    lease ended at `now` or before. What two processes claim at once, one of them gets.
 
     Args:
         connection: of a write transaction.
@@ -163,6 +163,19 @@ async def due(connection: AsyncConnection, *, owner: str, now: datetime) -> tupl
     return await _load(
         connection, and_(UNSETTLED, deliveries.c.owner == owner, deliveries.c.due_at <= now)
     )
+
+
+async def wake(connection: AsyncConnection, export_id: str, moment: datetime) -> int:
+    """Makes the unsettled deliveries of an export due at `moment`, whoever owns them.
+
+    For the transaction in which the export moves on: how many there are.
+    """
+    woken = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.export_id == export_id, UNSETTLED)
+        .values(due_at=moment)
+    )
+    return woken.rowcount
 
 
 async def unsettled(connection: AsyncConnection, *, owner: str) -> tuple[Delivery, ...]:

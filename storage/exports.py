@@ -145,8 +145,8 @@ async def claim(
 ) -> tuple[Claimed, ...]:
     """Takes unfinished exports that are free, oldest first.
 
-    Free means: without an owner, with a lease that ended at `now` or before (our own too), or
-    owned by one of `dead`. What two processes claim at once, one of them gets.
+    Free means: without an owner, or owned by another process that is one of `dead` or whose
+    lease ended at `now` or before. What two processes claim at once, one of them gets.
 
     Args:
         connection: of a write transaction.

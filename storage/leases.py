@@ -1,22 +1,24 @@
 """Leases: which process works on a row, and until when it must say again that it does.
 
 A table with a lease has the columns `id`, `owner`, `lease_until` and `requested_at`. A row is
-free when nobody owns it, when its lease ran out, or when its owner is known to be dead. Taking a
-row and looking whether it is free is one statement or one transaction, so two processes never
-hold the same row.
+free when nobody owns it, or when another process owns it whose lease ran out or which is known to
+be dead. What a process owns stays its own until another one takes it, even after the lease ran
+out (a computer that slept), so nobody claims from himself. Looking whether a row is free and
+taking it is one statement or one transaction, so two processes never hold the same row.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.errors import Stale
 
 
-def _free(table: Table, now: datetime, dead: Collection[str]) -> ColumnElement[bool]:
-    return or_(table.c.owner.is_(None), table.c.lease_until <= now, table.c.owner.in_(sorted(dead)))
+def _free(table: Table, owner: str, now: datetime, dead: Collection[str]) -> ColumnElement[bool]:
+    lost = or_(table.c.lease_until <= now, table.c.owner.in_(sorted(dead)))
+    return or_(table.c.owner.is_(None), and_(table.c.owner != owner, lost))
 
 
 async def claim(
@@ -34,7 +36,7 @@ async def claim(
     """Takes free unfinished rows, oldest first: pairs of id and the owner before."""
     wanted = (
         select(table.c.id, table.c.owner)
-        .where(unfinished, _free(table, now, dead))
+        .where(unfinished, _free(table, owner, now, dead))
         .order_by(table.c.requested_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -65,7 +67,7 @@ async def take(
     """Takes one row, finished or not, where it is free or ours already."""
     taken = await connection.execute(
         update(table)
-        .where(table.c.id == row_id, or_(table.c.owner == owner, _free(table, now, dead)))
+        .where(table.c.id == row_id, or_(table.c.owner == owner, _free(table, owner, now, dead)))
         .values(owner=owner, lease_until=lease_until)
     )
     return taken.rowcount == 1
