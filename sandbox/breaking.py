@@ -84,21 +84,28 @@ async def send(
     body: AsyncIterator[bytes],
     *,
     clock: Clock,
+    length: int,
 ) -> web.StreamResponse:
     """Stream a body under the head's status and headers, broken as the request's fault says.
 
-    The head's `content_length` is the true length. A client that goes away ends the stream
-    quietly: that is its right.
+    `length` is the true one, which is not announced where the head says
+    `Transfer-Encoding: chunked`. A client that goes away ends the stream quietly: that is its
+    right.
     """
     fault = request.get(FAULT)
-    length = head.content_length or 0
-    response = web.StreamResponse(status=head.status, headers=head.headers)
-    response.content_length = length
+    headers = head.headers.copy()
+    chunked = headers.pop("Transfer-Encoding", None) == "chunked"
+    headers.pop("Content-Length", None)
+    response = web.StreamResponse(status=head.status, headers=headers)
+    if chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = length
     stop_at: int | None = None
     if fault is not None and fault.action in BODY_ACTIONS:
         stop_at = min(length, fault.bytes if fault.bytes is not None else length // 2)
         if fault.action == "truncate":
-            response.content_length = stop_at
+            response.content_length = None if chunked else stop_at
         elif fault.action == "wrong_length":
             stop_at = length if fault.bytes is None else stop_at
             response.content_length = length + OVERSTATEMENT
@@ -168,7 +175,10 @@ async def _struck(
         request[FAULT] = fault
         response = await act()
         if isinstance(response, web.Response):
-            return await send(request, response, _whole(response), clock=clock)
+            body = _whole(response)
+            return await send(
+                request, response, body, clock=clock, length=response.content_length or 0
+            )
         return response
     if fault.action == "slow":
         pause = fault.seconds or 0

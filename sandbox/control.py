@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +23,9 @@ class Switch:
     value: Any
     meaning: str
     values: tuple[Any, ...] | type
-    """The choices, or the type of any value; None is allowed for a type when it is the default."""
+    """The choices, or the type that the value must have."""
+    optional: bool = False
+    """Whether None may be chosen beside a type."""
 
     def __post_init__(self) -> None:
         self.default = self.value
@@ -48,7 +50,7 @@ class Switch:
                 value, tuple({type(choice) for choice in self.values})
             )
         if value is None:
-            return self.default is None
+            return self.optional
         if self.values is float:
             return isinstance(value, int | float) and not isinstance(value, bool)
         return isinstance(value, self.values) and not (
@@ -159,19 +161,19 @@ class Control:
         """Add the routes under `/control/` to the app that serves the page."""
         app.add_routes(
             [
-                web.get("/control/journal", _answering(self._journal)),
-                web.get("/control/counts", _answering(self._counts)),
-                web.post("/control/faults", _answering(self._add_faults)),
-                web.get("/control/faults", _answering(self._list_faults)),
-                web.delete("/control/faults", _answering(self._clear_faults)),
-                web.delete("/control/faults/{id}", _answering(self._remove_fault)),
-                web.get("/control/switches", _answering(self._list_switches)),
-                web.post("/control/switches", _answering(self._set_switches)),
-                web.get("/control/clock", _answering(self._clock)),
-                web.post("/control/clock", _answering(self._move_clock)),
-                web.post("/control/reset", _answering(self._reset)),
-                web.post("/control/seed", _answering(self._seed)),
-                web.get("/control/state/{service}", _answering(self._state)),
+                web.get("/control/journal", answering(self._journal)),
+                web.get("/control/counts", answering(self._counts)),
+                web.post("/control/faults", answering(self._add_faults)),
+                web.get("/control/faults", answering(self._list_faults)),
+                web.delete("/control/faults", answering(self._clear_faults)),
+                web.delete("/control/faults/{id}", answering(self._remove_fault)),
+                web.get("/control/switches", answering(self._list_switches)),
+                web.post("/control/switches", answering(self._set_switches)),
+                web.get("/control/clock", answering(self._clock)),
+                web.post("/control/clock", answering(self._move_clock)),
+                web.post("/control/reset", answering(self._reset)),
+                web.post("/control/seed", answering(self._seed)),
+                web.get("/control/state/{service}", answering(self._state)),
                 *self._routes,
             ]
         )
@@ -258,8 +260,8 @@ class Control:
 Answer = Callable[[web.Request, Any], Any]
 
 
-def _answering(answer: Answer) -> Callable[[web.Request], Any]:
-    """JSON in, JSON out; what cannot be understood is a 400 that says why."""
+def answering(answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A route's handler: JSON in, JSON out; what cannot be understood is a 400 that says why."""
 
     async def handler(request: web.Request) -> web.Response:
         body = await request.read()

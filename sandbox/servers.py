@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.botify import app as botify
 from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.faults import Faults
@@ -80,11 +81,10 @@ async def start(
         return f"http://{host}:{runner.addresses[0][1]}"
 
     slack_app = _slack(clock, journal, faults, control, manifest)
-    botify_app = web.Application()
-    files_app = web.Application()
+    apps = botify.build(clock, journal, faults, control)
     try:
-        files_origin = await listen(files_app, files_port)
-        botify = await listen(botify_app, botify_port)
+        files_origin = apps.service.files_origin = await listen(apps.files, files_port)
+        botify_origin = await listen(apps.api, botify_port)
         control.mount(slack_app)
         slack = await listen(slack_app, port)
     except BaseException:
@@ -95,7 +95,7 @@ async def start(
         page=f"{slack}/",
         slack_api_url=f"{slack}/api/",
         control=f"{slack}/control/",
-        botify_api_url=f"{botify}/v1",
+        botify_api_url=f"{botify_origin}/v1",
         files_origin=files_origin,
     )
     return Sandbox(addresses, clock, journal, faults, control, tuple(runners))
