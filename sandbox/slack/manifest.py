@@ -1,0 +1,55 @@
+"""The app as its manifest describes it: scopes, commands, shortcuts, events, surfaces."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What Slack knows of the app."""
+
+    name: str
+    bot_name: str
+    scopes: frozenset[str]
+    """The bot's scopes; the optional ones count as granted."""
+    commands: tuple[dict[str, Any], ...]
+    shortcuts: tuple[dict[str, Any], ...]
+    events: frozenset[str]
+    interactive: bool
+    socket_mode: bool
+    home_tab: bool
+    messages_tab: bool
+
+    def command(self, name: str) -> dict[str, Any] | None:
+        """The entry of a slash command."""
+        return next((each for each in self.commands if each.get("command") == name), None)
+
+    def shortcut(self, callback_id: str) -> dict[str, Any] | None:
+        """The entry of a shortcut."""
+        return next(
+            (each for each in self.shortcuts if each.get("callback_id") == callback_id), None
+        )
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest in YAML or JSON; where there is no file the app may do nothing."""
+    data = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
+    features = data.get("features", {})
+    settings = data.get("settings", {})
+    home = features.get("app_home", {})
+    name = data.get("display_information", {}).get("name", "App")
+    return Manifest(
+        name=name,
+        bot_name=features.get("bot_user", {}).get("display_name", name),
+        scopes=frozenset(data.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
+        commands=tuple(features.get("slash_commands", [])),
+        shortcuts=tuple(features.get("shortcuts", [])),
+        events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
+        interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
+        socket_mode=bool(settings.get("socket_mode_enabled", False)),
+        home_tab=bool(home.get("home_tab_enabled", False)),
+        messages_tab=bool(home.get("messages_tab_enabled", True)),
+    )
