@@ -11,6 +11,7 @@ from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.journal import Journal
+from sandbox.slack import app as slack
 
 SLACK_BOT_TOKEN = "xoxb-sandbox-bot"
 SLACK_APP_TOKEN = "xapp-sandbox-app"
@@ -80,33 +81,22 @@ async def start(
         await web.TCPSite(runner, host, wanted).start()
         return f"http://{host}:{runner.addresses[0][1]}"
 
-    slack_app = _slack(clock, journal, faults, control, manifest)
+    slack_app = slack.build(clock, journal, faults, control, manifest)
     apps = botify.build(clock, journal, faults, control)
     try:
         files_origin = apps.service.files_origin = await listen(apps.files, files_port)
         botify_origin = await listen(apps.api, botify_port)
         control.mount(slack_app)
-        slack = await listen(slack_app, port)
+        slack_origin = await listen(slack_app, port)
     except BaseException:
         for runner in runners:
             await runner.cleanup()
         raise
     addresses = Addresses(
-        page=f"{slack}/",
-        slack_api_url=f"{slack}/api/",
-        control=f"{slack}/control/",
+        page=f"{slack_origin}/",
+        slack_api_url=f"{slack_origin}/api/",
+        control=f"{slack_origin}/control/",
         botify_api_url=f"{botify_origin}/v1",
         files_origin=files_origin,
     )
     return Sandbox(addresses, clock, journal, faults, control, tuple(runners))
-
-
-def _slack(
-    clock: Clock, journal: Journal, faults: Faults, control: Control, manifest: Path
-) -> web.Application:
-    try:
-        from sandbox.slack import app  # noqa: PLC0415 - being written
-    except ImportError:
-        return web.Application()
-    application: web.Application = app.build(clock, journal, faults, control, manifest)
-    return application
