@@ -1,0 +1,194 @@
+"""What a person submits, judged against what the draft knows: no network, no storage.
+
+The modal's state is foreign input: anything can stand in it, or nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.exports import drafting
+from bot.exports.plan import largest_fit
+from bot.model.draft import Draft
+from bot.model.errors import NothingFits
+from bot.model.field import Field
+from bot.model.settings import PostFileIn, Settings
+
+CONVERSATION: Final = re.compile(r"[CDG][A-Z0-9]{2,40}")
+"""Ids of conversations at Slack: what a picker of conversations gives."""
+
+SHOWN: Final = 60
+"""Characters of a foreign value that are repeated in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The state of the inputs. None, or empty, where an input is missing or cannot be read."""
+
+    link: str | None = None
+    analysis: str | None = None
+    fields: tuple[str, ...] = ()
+    channel: str | None = None
+    post_file_in: PostFileIn | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What cannot be used, at the input concerned; nothing is spent."""
+
+    link: str | None = None
+    analysis: str | None = None
+    fields: str | None = None
+    destination: str | None = None
+    post: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """The price of this draft has not been shown: find out, show it, and spend nothing."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The price was shown, but something must be asked again before the draft is accepted."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The draft can become an export."""
+
+    draft: Draft
+
+
+Verdict = Refused | Reload | Check | Ready
+
+
+def noted(draft: Draft, choice: Choice, known: Mapping[str, Field]) -> Draft:
+    """The draft with what was chosen in inputs that do not report every change.
+
+    Args:
+        draft: the draft.
+        choice: the state of the inputs.
+        known: fields by the text that stands for them in a menu.
+    """
+    fields = tuple(known[each] for each in dict.fromkeys(choice.fields) if each in known)
+    return replace(
+        draft,
+        fields=fields or draft.fields,
+        post_file_in=choice.post_file_in or draft.post_file_in,
+    )
+
+
+def judge(
+    draft: Draft,
+    choice: Choice,
+    known: Mapping[str, Field],
+    *,
+    settings: Settings,
+    all_known: bool,
+) -> Verdict:
+    """What to do about a submission.
+
+    Args:
+        draft: what was shown.
+        choice: what is in the inputs.
+        known: fields by the text that stands for them in a menu.
+        settings: the operator's choices.
+        all_known: whether `known` is the whole data model of the analysis, so that a field
+            which it lacks does not exist.
+    """
+    verdict = _about_link(draft, choice, settings)
+    if verdict is not None:
+        return verdict
+    refused = Refused(
+        analysis=_about_analysis(draft, choice),
+        fields=_about_fields(draft, choice, known, all_known=all_known),
+        destination=_about_destination(draft, choice),
+        post=None if choice.post_file_in else "Choose where the file is posted.",
+    )
+    if refused != Refused():
+        return refused
+    changed = noted(draft, choice, known)
+    if choice.analysis is not None and choice.analysis != draft.analysis:
+        return Reload(drafting.with_analysis(changed, choice.analysis))
+    too_much = _about_rows(draft, settings)
+    if too_much:
+        return Refused(analysis=too_much)
+    if choice.channel is not None:
+        changed = drafting.with_destination(changed, choice.channel)
+    unread = any(name not in known for name in choice.fields)
+    if unread or not drafting.looked_at(changed.destination):
+        return Check(changed)
+    return Ready(changed)
+
+
+def _about_link(draft: Draft, choice: Choice, settings: Settings) -> Verdict | None:
+    """None where the link is the one whose project is shown."""
+    text = (choice.link or "").strip()
+    if not text:
+        return Refused(link="Paste the address of a Botify project.")
+    if text != draft.link_text:
+        changed = drafting.with_link(draft, text, settings.botify_app_hosts)
+        return Refused(link=changed.link_problem) if changed.link_problem else Reload(changed)
+    if draft.link_problem:
+        return Refused(link=draft.link_problem)
+    return None if draft.analyses else Reload(draft)
+
+
+def _about_analysis(draft: Draft, choice: Choice) -> str | None:
+    if choice.analysis is None:
+        return draft.analysis_problem or "Choose an analysis."
+    if choice.analysis == draft.analysis:
+        return draft.analysis_problem
+    if all(each.slug != choice.analysis for each in draft.analyses):
+        return (
+            f"{draft.project} has no analysis {_shown(choice.analysis)}. Choose one from the list."
+        )
+    return drafting.with_analysis(draft, choice.analysis).analysis_problem
+
+
+def _about_fields(
+    draft: Draft, choice: Choice, known: Mapping[str, Field], *, all_known: bool
+) -> str | None:
+    if not choice.fields:
+        return "Choose at least one field."
+    if choice.analysis != draft.analysis:
+        return None
+    for name in choice.fields:
+        field = known.get(name)
+        if field is not None and not field.selectable:
+            return f"Botify cannot export the field {_shown(field.name)}. Remove it."
+        if field is None and all_known:
+            return f"This analysis has no field {_shown(name)}. Remove it, or choose another one."
+    return None
+
+
+def _about_destination(draft: Draft, choice: Choice) -> str | None:
+    if choice.channel is None or not CONVERSATION.fullmatch(choice.channel):
+        return "Choose a conversation."
+    at = draft.destination
+    if at is None or at.channel != choice.channel or not drafting.looked_at(at):
+        return None
+    return at.problem
+
+
+def _about_rows(draft: Draft, settings: Settings) -> str | None:
+    if draft.counts is None:
+        return (
+            "The URLs of this analysis are still being counted. "
+            "Wait for the figure, then press Export again."
+        )
+    if not draft.counts.total:
+        return "This analysis holds no URLs: there is nothing to export. Choose another one."
+    if largest_fit(draft.counts, settings.botify_row_limit) is None:
+        return f"{NothingFits.sentence} {NothingFits.next_step}"
+    return None
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

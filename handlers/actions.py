@@ -1,0 +1,118 @@
+"""Changes in the modal, and the buttons of messages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.exports import drafting
+from bot.exports.choice import Choice, noted
+from bot.model.draft import Draft
+from bot.model.field import Field
+from handlers.commands import open_modal
+from handlers.loading import fill, find, in_view, keep
+from handlers.payloads import Payload, choice_of, fields_by_value, text_at, user_of
+from handlers.replies import privately, say
+from handlers.services import Services
+from handlers.views import notices
+from handlers.views.names import CHECK_AGAIN_HERE, OPEN, Place
+
+Change = Callable[[Services, Draft, Choice], Draft]
+"""What a change in the modal does to its draft."""
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to everything that is pressed or chosen."""
+    for action_id, change in CHANGES.items():
+        _listen(app, services, action_id, change)
+
+    @app.action(OPEN)
+    async def reopened(
+        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        await ack()
+        services.background.start(
+            _reopen(services, body, text_at(action, "value"), respond),
+            name="open modal again",
+            tell=privately(respond),
+        )
+
+
+def _listen(app: AsyncApp, services: Services, action_id: str, change: Change) -> None:
+    @app.action(action_id)
+    async def changed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        view_id = text_at(body, "view", "id")
+        services.background.start(
+            _change(services, body, change),
+            name=f"change {action_id}",
+            tell=in_view(services, view_id),
+        )
+
+
+async def _change(services: Services, body: Payload, change: Change) -> None:
+    view = body.get("view")
+    view_id, draft_id = text_at(view, "id"), text_at(view, "private_metadata")
+    services.screens.heard(view_id, text_at(view, "hash"))
+    draft = await find(services, draft_id, user_of(body))
+    if draft is None:
+        await services.screens.put(view_id, notices.notice(notices.TOO_OLD))
+        return
+    if draft.export_id:
+        return
+    choice = choice_of(view, draft)
+    known = _known(services, draft)
+    await keep(
+        services, draft_id, lambda stored: change(services, noted(stored, choice, known), choice)
+    )
+    await fill(services, view_id, draft_id)
+
+
+def _known(services: Services, draft: Draft) -> Mapping[str, Field]:
+    if draft.project is None or draft.analysis is None:
+        return fields_by_value(draft, None)
+    listed = services.desk.catalogue.known_fields(draft.project, draft.analysis)
+    return fields_by_value(draft, listed)
+
+
+def _link(services: Services, draft: Draft, choice: Choice) -> Draft:
+    """Enter in the link: another project; or the same one, because it did not work before."""
+    text = (choice.link or "").strip()
+    if text != draft.link_text:
+        return drafting.with_link(draft, text, services.settings.botify_app_hosts)
+    return _again(services, draft, choice) if draft.link_problem else draft
+
+
+def _analysis(_services: Services, draft: Draft, choice: Choice) -> Draft:
+    return drafting.with_analysis(draft, choice.analysis) if choice.analysis else draft
+
+
+def _destination(_services: Services, draft: Draft, choice: Choice) -> Draft:
+    return drafting.with_destination(draft, choice.channel) if choice.channel else draft
+
+
+def _again(services: Services, draft: Draft, choice: Choice) -> Draft:
+    """The person says that it is right now: nothing that was known counts any more."""
+    hosts = services.settings.botify_app_hosts
+    text = (choice.link or "").strip()
+    if text and text != draft.link_text:
+        draft = drafting.with_link(draft, text, hosts)
+    if draft.project is not None:
+        services.desk.catalogue.forget(draft.project, draft.analysis)
+    return drafting.afresh(draft, hosts)
+
+
+CHANGES: Mapping[str, Change] = {
+    Place.LINK.value: _link,
+    Place.ANALYSIS.value: _analysis,
+    Place.DESTINATION.value: _destination,
+    CHECK_AGAIN_HERE: _again,
+}
+
+
+async def _reopen(services: Services, body: Payload, draft_id: str, respond: AsyncRespond) -> None:
+    draft = await find(services, draft_id, user_of(body))
+    if draft is None or draft.export_id:
+        await say(respond, notices.STALE_BUTTON)
+        return
+    await open_modal(services, text_at(body, "trigger_id"), draft)

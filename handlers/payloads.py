@@ -1,0 +1,100 @@
+"""Reads what Slack sends into values. Anything can be missing or of another type than promised."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.exports.choice import Choice
+from bot.model.draft import Draft
+from bot.model.field import Field
+from bot.model.settings import PostFileIn
+from handlers.views.choices import value_of
+from handlers.views.names import Place, blocks_by_place
+
+Payload = Mapping[str, Any]
+
+_MARKED: Final = re.compile(r"<(?P<address>[^<>|]*)(?:\|[^<>]*)?>\Z")
+
+
+def at(data: Any, *keys: str) -> Any:
+    """What stands at this path; None where the path ends early."""
+    for key in keys:
+        if not isinstance(data, Mapping):
+            return None
+        data = data.get(key)
+    return data
+
+
+def text_at(data: Any, *keys: str) -> str:
+    """A text at this path; empty where there is none."""
+    found = at(data, *keys)
+    return found if isinstance(found, str) else ""
+
+
+def user_of(body: Payload) -> str:
+    """Who acts. A command says it in another place than everything else."""
+    return text_at(body, "user", "id") or text_at(body, "user_id")
+
+
+def team_of(body: Payload) -> str:
+    """The workspace; an installation for a whole organisation leaves `team` empty."""
+    return (
+        text_at(body, "team", "id") or text_at(body, "team_id") or text_at(body, "user", "team_id")
+    )
+
+
+def unmarked(text: str) -> str:
+    """The text of a command without Slack's markup of an address: `<address|label>`."""
+    found = _MARKED.match(text.strip())
+    if found is None:
+        return text.strip()
+    plain = found["address"]
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def values_of(view: Any) -> dict[Place, Mapping[str, Any]]:
+    """The state of each input that the modal has."""
+    state = at(view, "state", "values")
+    if not isinstance(state, Mapping):
+        return {}
+    blocks = blocks_by_place(block for block in state if isinstance(block, str))
+    found = {place: at(state, block, place.value) for place, block in blocks.items()}
+    return {place: value for place, value in found.items() if isinstance(value, Mapping)}
+
+
+def choice_of(view: Any, draft: Draft) -> Choice:
+    """What is in the inputs. Fields are the texts that stand for them in the menu."""
+    values = values_of(view)
+    slugs = {value_of(each.slug): each.slug for each in draft.analyses}
+    picked = text_at(values.get(Place.ANALYSIS), "selected_option", "value")
+    return Choice(
+        link=text_at(values.get(Place.LINK), "value") or None,
+        analysis=slugs.get(picked, picked) or None,
+        fields=_chosen(at(values.get(Place.FIELDS), "selected_options")),
+        channel=text_at(values.get(Place.DESTINATION), "selected_conversation") or None,
+        post_file_in=_post_file_in(text_at(values.get(Place.POST), "selected_option", "value")),
+    )
+
+
+def fields_by_value(draft: Draft, listed: Sequence[Field] | None) -> dict[str, Field]:
+    """Fields by what stands for them in the menu: those of the draft, and the analysis' own."""
+    return {value_of(field.id): field for field in (*draft.fields, *(listed or ()))}
+
+
+def input_blocks(view: Any) -> dict[Place, str]:
+    """The block of each input of a view: where an error can be shown."""
+    blocks = at(view, "blocks")
+    if not isinstance(blocks, list):
+        return {}
+    inputs = (text_at(block, "block_id") for block in blocks if at(block, "type") == "input")
+    return blocks_by_place(block for block in inputs if block)
+
+
+def _chosen(options: Any) -> tuple[str, ...]:
+    if not isinstance(options, list):
+        return ()
+    return tuple(value for option in options if (value := text_at(option, "value")))
+
+
+def _post_file_in(value: str) -> PostFileIn | None:
+    return next((place for place in PostFileIn if place.value == value), None)

@@ -1,0 +1,75 @@
+"""Views and messages without a choice: a state, a sentence, sometimes a button."""
+
+from typing import Any
+
+from bot.model.errors import ProductError
+from handlers.views.elements import Block, button, context, escaped, modal, section
+from handlers.views.names import EXPORT_VIEW, OPEN
+
+HELP = (
+    "*Export a Botify crawl into this channel*\n"
+    "`/botify-export` opens a form: paste the link of a Botify project, look at the rows and "
+    "credits that the export takes, press *Export* once.\n"
+    "`/botify-export https://app.botify.com/your-organisation/your-project` fills in the link.\n"
+    "The file appears in the channel when Botify has finished; nobody has to wait for it."
+)
+
+TOO_OLD = "This form is too old to be used. Close it and type /botify-export again."
+STALE_BUTTON = "This button no longer does anything. Type `/botify-export` to start a new export."
+UNKNOWN_COMMAND = "This app does not know that command. Type `/botify-export help`."
+
+
+def checking(draft_id: str) -> dict[str, Any]:
+    """While something must be asked again before the export starts."""
+    text = (
+        ":hourglass_flowing_sand: Checking your choice with Botify and Slack ...\n"
+        "You can close this: nothing is spent unless everything is still as you saw it."
+    )
+    return modal(EXPORT_VIEW, draft_id, [section(text)])
+
+
+def done(channel: str, *, direct: bool, joined: bool) -> dict[str, Any]:
+    """The export has started, and where to look for it."""
+    place = "your direct messages with this app" if direct else f"<#{channel}>"
+    lines = [
+        f":white_check_mark: Your export has started. Progress and the file appear in {place}."
+    ]
+    if joined:
+        lines.append(
+            "The same export is already on its way for somebody: you get the same file, and no "
+            "credits are used a second time."
+        )
+    return modal(EXPORT_VIEW, "", [section("\n".join(lines))])
+
+
+def notice(text: str) -> dict[str, Any]:
+    """One sentence."""
+    return modal(EXPORT_VIEW, "", [section(escaped(text))])
+
+
+def failed(error: ProductError) -> dict[str, Any]:
+    """What happened, what to do, and the id that is in the log."""
+    return modal(
+        EXPORT_VIEW,
+        "",
+        [
+            section(f":warning: {escaped(error.sentence)}\n{escaped(error.next_step)}"),
+            context(f"Error {error.error_id}. Nothing was spent."),
+        ],
+    )
+
+
+def sentence(error: ProductError) -> str:
+    """The same as text for a message."""
+    return escaped(str(error))
+
+
+def open_again(text: str, draft_id: str) -> list[Block]:
+    """A message whose button opens the modal."""
+    return [
+        section(text),
+        {
+            "type": "actions",
+            "elements": [button("Open the form", OPEN, draft_id) | {"style": "primary"}],
+        },
+    ]

@@ -1,0 +1,65 @@
+"""What an export will hold and use, in words: the last thing read before *Export* is pressed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one export of an analysis amounts to.
+
+    Attributes:
+        urls: all URLs of the analysis.
+        limit: rows that one export may hold.
+        rows: rows of this export, which is also the number of credits; None when nothing fits.
+        depth: the largest depth in it; None for the whole site.
+        left_out: URLs that are not in it.
+        without_depth: how many of those have no depth.
+        shallowest: URLs at the smallest depth, to explain why nothing fits.
+    """
+
+    urls: int
+    limit: int
+    rows: int | None
+    depth: int | None = None
+    left_out: int = 0
+    without_depth: int = 0
+    shallowest: int = 0
+
+
+def summary(price: Price | None) -> str:
+    """mrkdwn; None while the URLs are being counted."""
+    if price is None:
+        return "*Rows and credits:* counting the URLs of this analysis ..."
+    if not price.urls:
+        return "This analysis holds no URLs: there is nothing to export."
+    if price.rows is None:
+        return (
+            f"*{count(price.urls, 'URL')}* in this analysis. Nothing fits under the limit of "
+            f"{count(price.limit, 'row')}: the first depth alone has "
+            f"{count(price.shallowest, 'URL')}."
+        )
+    return "\n".join(
+        (
+            f"*{count(price.rows, 'row')} · {count(price.rows, 'credit')}* (one credit a row)",
+            *_extent(price),
+        )
+    )
+
+
+def _extent(price: Price) -> tuple[str, ...]:
+    urls, limit = count(price.urls, "URL"), count(price.limit, "row")
+    if price.depth is None:
+        return (f"The whole site: {urls} in this analysis, which fit under the limit of {limit}.",)
+    deeper = price.left_out - price.without_depth
+    left_out = [f"{count(deeper, 'URL')} at a greater depth"] if deeper else []
+    if price.without_depth:
+        left_out.append(
+            f"{count(price.without_depth, 'URL')} without a depth (no link leads there)"
+        )
+    fits = f"those down to *depth {price.depth}* fit under the limit of {limit}."
+    return (f"{urls} in this analysis; {fits}", f"Left out: {' and '.join(left_out)}.")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `48,211 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
