@@ -6,6 +6,7 @@ from a public address, unless the operator has allowed its host for local use.
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ import httpx
 from bot.model.errors import DownloadFailed, HostNotAllowed
 
 _PORTS: Final = {"http": 80, "https": 443}
+LAST_PORT: Final = 65_535
+_HOST: Final = re.compile(r"[a-z0-9._:-]{1,253}")
+"""A name, or a number of either version."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], tuple[str, ...]]
@@ -55,9 +59,11 @@ def target_of(url: str, allowed_hosts: tuple[str, ...]) -> Target:
     except httpx.InvalidURL:
         raise HostNotAllowed from None
     scheme, host = parsed.scheme, parsed.raw_host.decode("ascii").lower()
-    if scheme not in _PORTS or not host or parsed.userinfo:
+    if scheme not in _PORTS or not _HOST.fullmatch(host) or parsed.userinfo:
         raise HostNotAllowed
     port = _PORTS[scheme] if parsed.port is None else parsed.port
+    if not 0 < port <= LAST_PORT:
+        raise HostNotAllowed
     shown = f"[{host}]" if ":" in host else host
     allowed = not {host, shown, f"{shown}:{port}"}.isdisjoint(allowed_hosts)
     if not allowed and (scheme != "https" or (_is_number(host) and not is_public(host))):

@@ -126,15 +126,7 @@ def _opened(
 ) -> httpx.Response:
     """The answer of one address, its body still to be read."""
     proxy = None if target.allowed else _proxy_for(target)
-    client = stack.enter_context(
-        httpx.Client(
-            verify=httpx.create_ssl_context(),  # with SSL_CERT_FILE, which trust_env brings too
-            proxy=proxy,
-            trust_env=False,
-            timeout=timeouts,
-            follow_redirects=False,
-        )
-    )
+    client = stack.enter_context(_client(proxy, timeouts))
     plain: _Route = (target.url, headers, {})
     if target.allowed:
         routes = [plain]
@@ -158,6 +150,19 @@ def _opened(
         except httpx.RequestError as error:
             raise DownloadFailed from error
     raise DownloadFailed("Botify's file host could not be reached.") from failure
+
+
+def _client(proxy: str | None, timeouts: httpx.Timeout) -> httpx.Client:
+    try:
+        return httpx.Client(
+            verify=httpx.create_ssl_context(),  # with SSL_CERT_FILE, which trust_env brings too
+            proxy=proxy,
+            trust_env=False,
+            timeout=timeouts,
+            follow_redirects=False,
+        )
+    except (ImportError, ValueError) as error:
+        raise DownloadFailed("The proxy in the environment cannot be used.") from error
 
 
 def _pinned(target: Target, address: str, headers: dict[str, str]) -> _Route:
