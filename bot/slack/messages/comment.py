@@ -1,0 +1,42 @@
+"""The text beside the file: it notifies the person who asked, which an edit does not."""
+
+from bot.model.delivery import Delivery
+from bot.model.export import Export
+from bot.slack.messages.facts import bytes_of, columns_of, depths, ids, project
+from bot.slack.messages.finished import part_words
+from bot.slack.messages.text import counted, person, shorten, size
+
+COMMENT_LENGTH = 1000
+
+
+def comment(export: Export, delivery: Delivery, *, number: int = 1, of: int = 1) -> str:
+    """The comment of one uploaded file, as mrkdwn.
+
+    With several files the last one mentions the person: then all of them are there.
+
+    Args:
+        export: finished.
+        delivery: whose file.
+        number: of this file, from 1.
+        of: files in all.
+    """
+    parts = {part.number: part for part in export.parts}
+    own = part_words(parts[number]) if of > 1 and len(parts) == of and number in parts else ""
+    if number < of:
+        return shorten(_line(f"File {number} of {of}: {project(export)}", own, ids(export)), 1000)
+    who = person(delivery.user, delivery.user_name)
+    here = "is here" if of == 1 else f"is here, in {of} files"
+    facts = ", ".join(
+        (
+            counted(export.rows_delivered, "row"),
+            counted(columns_of(export), "column"),
+            size(bytes_of(export)),
+            depths(export.specification.rows),
+        )
+    )
+    text = _line(f"{who} your export of *{project(export)}* {here}: {facts}", own, ids(export))
+    return shorten(text, COMMENT_LENGTH)
+
+
+def _line(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,148 @@
+"""An export in words: what was asked, what it costs, and where it can be seen."""
+
+from typing import Final
+from urllib.parse import quote
+
+from bot.model.delivery import Delivery
+from bot.model.export import Export, Part, State
+from bot.model.field import LINK_GRAPH_FIELDS
+from bot.model.specification import DepthRange, Specification
+from bot.slack.messages.text import code, counted, foreign, link, number
+
+JOINED_BY: Final = " · "
+
+
+def depths(rows: DepthRange) -> str:
+    """`whole site`, `depths 0 to 3`, `depth 4`, `depth 5 and deeper`."""
+    match rows.first, rows.last:
+        case None, None:
+            return "whole site" if rows.without_depth else "all depths"
+        case None, last:
+            words = f"depths 0 to {last}" if last else "depth 0"
+        case first, None:
+            words = f"depth {first} and deeper"
+        case first, last:
+            words = f"depth {first}" if first == last else f"depths {first} to {last}"
+    return f"{words}, and URLs without a depth" if rows.without_depth else words
+
+
+def project(export: Export) -> str:
+    """`acme.com`, escaped: what people call the site."""
+    return foreign(export.specification.project.name)
+
+
+def analysis_url(specification: Specification, app_url: str) -> str:
+    """The analysis in Botify's application, in the form that Botify itself gives out.
+
+    Args:
+        specification: of the export.
+        app_url: such as `https://app.botify.com`.
+    """
+    steps = (
+        specification.project.organisation,
+        specification.project.name,
+        specification.analysis,
+    )
+    return "/".join((app_url.rstrip("/"), *(quote(step, safe="") for step in steps), ""))
+
+
+def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
+    """Two or three lines: analysis, rows, fields, price, and why it may be free."""
+    spec = export.specification
+    shown = [
+        f"Analysis {link(analysis_url(spec, app_url), spec.analysis)}",
+        depths(spec.rows),
+        "only URLs that the link's filter keeps" if spec.filter else "",
+        counted(len(spec.columns), "field"),
+        expected(export, delivery),
+    ]
+    lines = [JOINED_BY.join(part for part in shown if part)]
+    if paid_by_another(export, delivery):
+        lines.append(
+            f"{foreign(export.requested_by, 80)} asked for the same export before: "
+            "it is paid only once."
+        )
+    if export.reason:
+        lines.append(f"Reason: {foreign(export.reason, 300)}")
+    return "\n".join(lines)
+
+
+def expected(export: Export, delivery: Delivery) -> str:
+    """`48,211 rows for 48,211 credits`, as far as it is known."""
+    if delivery.reused:
+        rows = counted(export.rows_delivered, "row")
+        return f"{rows}, exported before: no new credits"
+    if export.rows_expected is None:
+        return "rows not counted"
+    rows = counted(export.rows_expected, "row")
+    price = price_of(export)
+    return rows if price is None else f"{rows} for {counted(price, 'credit')}"
+
+
+def paid_by_another(export: Export, delivery: Delivery) -> bool:
+    """Whether this person joined an export that somebody else had asked for."""
+    return not delivery.reused and export.requested_by != delivery.user_name
+
+
+def price_of(export: Export) -> int | None:
+    """Credits that the counted rows cost; None where that is not known.
+
+    One credit a row (Botify's limits page), except for link graphs, which are billed otherwise.
+    """
+    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+        return None
+    return export.rows_expected
+
+
+def used(export: Export, delivery: Delivery) -> str:
+    """Credits of a finished export, as far as they are known."""
+    if delivery.reused:
+        return "none, exported before"
+    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+        return "billed by links"
+    if paid_by_another(export, delivery):
+        return f"{number(export.rows_delivered)}, paid once"
+    return number(export.rows_delivered)
+
+
+def price_of_retry(export: Export) -> int | None:
+    """Credits that going on would cost: of the parts for which Botify has no job to go on with.
+
+    None where it costs something that is not known.
+    """
+    anew = [part for part in export.parts if needs_new_job(part)]
+    if not anew:
+        return 0
+    rows = [part.rows_expected for part in anew]
+    if None in rows or LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+        return None
+    return sum(count for count in rows if count is not None)
+
+
+def needs_new_job(part: Part) -> bool:
+    """Whether going on asks Botify for a job: there never was one, or it failed at Botify."""
+    if part.state is State.FAILED and part.failure is not None:
+        return part.job_id is None or part.failure.code == "export_failed"
+    never_asked = (State.REQUESTED, State.CANCELLED, State.FAILED)
+    return part.job_id is None and part.state in never_asked
+
+
+def credits_of(price: int | None) -> str:
+    """`about 48,211 credits`, `new credits`."""
+    return "new credits" if price is None else f"about {counted(price, 'credit')}"
+
+
+def ids(export: Export) -> str:
+    """The export's id, for people to quote and for programs to find."""
+    return f"Export {code(export.id)}"
+
+
+def columns_of(export: Export) -> int:
+    """Columns of the file: as it is, or as it was asked for."""
+    found = next((part.file.columns for part in export.parts if part.file), None)
+    return len(export.specification.columns) if found is None else found
+
+
+def bytes_of(export: Export) -> int:
+    """Bytes on disk, over all parts."""
+    return sum(part.file.bytes for part in export.parts if part.file)

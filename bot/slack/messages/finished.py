@@ -1,0 +1,155 @@
+"""The end of a delivery that went well, or that Slack has not shown yet."""
+
+from bot.model.delivery import Delivery
+from bot.model.export import Export, Part
+from bot.slack.messages.actions import RETRY
+from bot.slack.messages.facts import (
+    analysis_url,
+    bytes_of,
+    columns_of,
+    depths,
+    ids,
+    project,
+    used,
+)
+from bot.slack.messages.message import (
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    facts,
+    message,
+    section,
+)
+from bot.slack.messages.text import (
+    counted,
+    duration,
+    foreign,
+    link,
+    local_time,
+    number,
+    person,
+    size,
+)
+
+FILES_LISTED = 12
+"""More files than this are counted, not listed."""
+
+NOTES_LISTED = 5
+
+
+def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Message:
+    """The file was seen in the channel."""
+    who = person(delivery.user, delivery.user_name)
+    rows = counted(export.rows_delivered, "row")
+    return message(
+        f"{project(export)} is exported for {who}: {rows}, {size(bytes_of(export))}.",
+        section(f"✓  *{project(export)} is exported* for {who}"),
+        facts(_facts(export, delivery)),
+        section(_remarks(export), 2500),
+        section(_links(export, delivery, app_url), 2900),
+        context(_small(export, delivery)),
+    )
+
+
+def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> Message:
+    """Slack accepted the file, and did not show it in time."""
+    who = person(delivery.user, delivery.user_name)
+    again = confirm(
+        "Upload the file again?",
+        "Please look for it in this conversation first: if Slack shows it later after all, it "
+        "will stand here twice. It costs no credits.",
+        "Upload again",
+        "Leave it",
+    )
+    return message(
+        f"The export of {project(export)} for {who} was sent to Slack, but is not in sight yet.",
+        section(
+            f"*{project(export)} is exported* for {who}, *but Slack does not show the file yet*\n"
+            "Slack accepted the file ten minutes ago or more, and has not shown it here. It may "
+            "still appear. If it does not, press *Retry*: only the upload is repeated, without "
+            "new credits."
+        ),
+        facts(_facts(export, delivery)),
+        section(_remarks(export), 2500),
+        section(_links(export, delivery, app_url), 2900),
+        context(_small(export, delivery)),
+        actions([button("Retry", RETRY, delivery.id, confirm=again)]),
+    )
+
+
+def _facts(export: Export, delivery: Delivery) -> list[tuple[str, str]]:
+    spec = export.specification
+    took = (delivery.entered_at - delivery.requested_at).total_seconds()
+    return [
+        ("Rows", number(export.rows_delivered)),
+        ("Columns", number(columns_of(export))),
+        ("Size", size(bytes_of(export))),
+        ("Depth", depths(spec.rows) + (", filtered" if spec.filter else "")),
+        ("Credits", used(export, delivery)),
+        ("Time", duration(took)),
+    ]
+
+
+def _remarks(export: Export) -> str:
+    """What a reader of the file should know, one a line; usually nothing."""
+    notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
+    lines = [difference(export), *dict.fromkeys(notes)]
+    shown = [line for line in lines if line]
+    more = len(shown) - NOTES_LISTED
+    kept = shown[:NOTES_LISTED] + ([f"And {counted(more, 'more remark')}."] if more > 0 else [])
+    return "\n".join(kept)
+
+
+def difference(export: Export) -> str:
+    """Counted and delivered rows, where they are not the same."""
+    before = export.rows_expected
+    if before is None or before == export.rows_delivered:
+        return ""
+    by = abs(export.rows_delivered - before)
+    more = "more" if export.rows_delivered > before else "fewer"
+    return (
+        f"Botify delivered {counted(export.rows_delivered, 'row')}, {number(by)} {more} than the "
+        f"{number(before)} that it counted before. The file is complete as Botify made it."
+    )
+
+
+def _links(export: Export, delivery: Delivery, app_url: str) -> str:
+    botify = link(analysis_url(export.specification, app_url), "Open the analysis in Botify")
+    seen = [(upload.number, upload.permalink) for upload in delivery.uploads if upload.permalink]
+    names = file_names(export, len(delivery.uploads))
+    lines = [link(url, names.get(at, f"File {at}"), 120) for at, url in seen[:FILES_LISTED]]
+    if len(seen) > FILES_LISTED:
+        lines.append(f"and {counted(len(seen) - FILES_LISTED, 'more file')} in this conversation")
+    # an address is foreign, and may be long: what does not fit is left out whole
+    kept: list[str] = []
+    for line in (*lines, botify):
+        if len(line) <= 1000 and sum(map(len, kept)) + len(line) < 2500:  # noqa: PLR2004
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def file_names(export: Export, uploads: int) -> dict[int, str]:
+    """Names of the uploaded files by number, where every part became one file."""
+    files = [part.file for part in export.parts]
+    if len(files) != uploads:
+        return {}
+    return {at: file.path.name for at, file in enumerate(files, start=1) if file}
+
+
+def _small(export: Export, delivery: Delivery) -> list[str]:
+    guarded = any(part.file and part.file.guarded for part in export.parts)
+    return [
+        f"Asked {local_time(delivery.requested_at)}",
+        f"delivered {local_time(delivery.entered_at)}",
+        "cells that a spreadsheet could run begin with an apostrophe" if guarded else "",
+        ids(export),
+    ]
+
+
+def part_words(part: Part) -> str:
+    """`depths 4 to 5, 825,000 rows, 80.1 MB`."""
+    if part.file is None:
+        return depths(part.rows)
+    return f"{depths(part.rows)}, {counted(part.file.rows, 'row')}, {size(part.file.bytes)}"
