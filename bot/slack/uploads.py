@@ -74,16 +74,13 @@ async def reserve(clients: SlackClients, name: str, size: int) -> Reservation:
     return Reservation(text_of(answer, "file_id"), text_of(answer, "upload_url"))
 
 
-async def send(
-    clients: SlackClients, url: str, path: Path, size: int, progress: Callable[[int], None]
-) -> None:
+async def send(url: str, path: Path, size: int, progress: Callable[[int], None]) -> None:
     """Send a file's bytes to a reservation, from disk, in constant memory.
 
-    After any error the file needs a new reservation: it is not documented whether an address
+    No token goes with them: the address itself is the permission. After any error the file needs a new reservation: it is not documented whether an address
     takes a second try.
 
     Args:
-        clients: its session is used, which holds no token.
         url: of the reservation.
         path: the file.
         size: bytes that were reserved.
@@ -107,20 +104,14 @@ async def send(
                 f"The file on disk has {found} bytes, not {size}.",
                 "Press Retry: it is fetched from Botify again.",
             )
-        answer = await _post(clients.session, url, file, size, progress)
+        answer = await _post(url, file, size, progress)
     finally:
         await asyncio.to_thread(file.close)
     if answer.strip().lower() != f"ok - {size}":
         raise SlackUnreachable("Slack did not confirm the size of the file.")
 
 
-async def _post(
-    session: aiohttp.ClientSession,
-    url: str,
-    file: BinaryIO,
-    size: int,
-    progress: Callable[[int], None],
-) -> str:
+async def _post(url: str, file: BinaryIO, size: int, progress: Callable[[int], None]) -> str:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(SILENT_SECONDS) as patience:
@@ -129,16 +120,16 @@ async def _post(
                 patience.reschedule(loop.time() + SILENT_SECONDS)
                 progress(sent)
 
-            async with session.post(
-                url,
-                data=_pieces(file, note),
-                headers={
-                    "Content-Type": "application/octet-stream",
-                    "Content-Length": str(size),  # Slack compares; chunks would hide it
-                },
-                timeout=SEND_TIMEOUT,
-                allow_redirects=False,
-            ) as response:
+            headers = {
+                "Content-Type": "application/octet-stream",
+                "Content-Length": str(size),  # Slack compares it; chunks would hide it
+            }
+            async with (
+                aiohttp.ClientSession(timeout=SEND_TIMEOUT) as session,
+                session.post(
+                    url, data=_pieces(file, note), headers=headers, allow_redirects=False
+                ) as response,
+            ):
                 text = await response.text(errors="replace")
                 if response.status != HTTPStatus.OK:
                     raise _refusal(response)

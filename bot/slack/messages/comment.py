@@ -2,14 +2,14 @@
 
 from bot.model.delivery import Delivery
 from bot.model.export import Export
-from bot.slack.messages.facts import bytes_of, columns_of, depths, ids, project
+from bot.slack.messages.facts import bytes_of, columns_of, credits_used, depths, ids, project
 from bot.slack.messages.finished import part_words
 from bot.slack.messages.text import counted, person, shorten, size
 
 COMMENT_LENGTH = 1000
 
 
-def comment(export: Export, delivery: Delivery, *, number: int = 1, of: int = 1) -> str:
+def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: int = 1) -> str:
     """The comment of one uploaded file, as mrkdwn.
 
     With several files the last one mentions the person: then all of them are there.
@@ -27,12 +27,15 @@ def comment(export: Export, delivery: Delivery, *, number: int = 1, of: int = 1)
     who = person(delivery.user, delivery.user_name)
     here = "is here" if of == 1 else f"is here, in {of} files"
     facts = ", ".join(
-        (
+        fact
+        for fact in (
             counted(export.rows_delivered, "row"),
             counted(columns_of(export), "column"),
             size(bytes_of(export)),
             depths(export.specification.rows),
+            credits_used(export, delivery),
         )
+        if fact
     )
     text = _line(f"{who} your export of *{project(export)}* {here}: {facts}", own, ids(export))
     return shorten(text, COMMENT_LENGTH)

@@ -95,14 +95,22 @@ def price_of(export: Export) -> int | None:
 
 
 def used(export: Export, delivery: Delivery) -> str:
-    """Credits of a finished export, as far as they are known."""
+    """Credits of a finished export as a fact under a heading, as far as they are known."""
     if delivery.reused:
         return "none, exported before"
     if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
         return "billed by links"
-    if paid_by_another(export, delivery):
-        return f"{number(export.rows_delivered)}, paid once"
-    return number(export.rows_delivered)
+    paid = number(export.rows_delivered)
+    return f"{paid}, paid once" if paid_by_another(export, delivery) else paid
+
+
+def credits_used(export: Export, delivery: Delivery) -> str:
+    """Credits of a finished export in a line, such as `48,211 credits`; empty if not known."""
+    if delivery.reused:
+        return "no new credits"
+    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+        return ""
+    return counted(export.rows_delivered, "credit")
 
 
 def price_of_retry(export: Export) -> int | None:

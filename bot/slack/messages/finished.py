@@ -49,7 +49,7 @@ def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Mes
         facts(_facts(export, delivery)),
         section(_remarks(export), 2500),
         section(_links(export, delivery, app_url), 2900),
-        context(_small(export, delivery)),
+        context(_small(export, delivery, "delivered")),
     )
 
 
@@ -74,7 +74,7 @@ def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> 
         facts(_facts(export, delivery)),
         section(_remarks(export), 2500),
         section(_links(export, delivery, app_url), 2900),
-        context(_small(export, delivery)),
+        context(_small(export, delivery, "sent")),
         actions([button("Retry", RETRY, delivery.id, confirm=again)]),
     )
 
@@ -95,7 +95,8 @@ def _facts(export: Export, delivery: Delivery) -> list[tuple[str, str]]:
 def _remarks(export: Export) -> str:
     """What a reader of the file should know, one a line; usually nothing."""
     notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
-    lines = [difference(export), *dict.fromkeys(notes)]
+    reason = f"Reason: {foreign(export.reason, 300)}" if export.reason else ""
+    lines = [reason, difference(export), *dict.fromkeys(notes)]
     shown = [line for line in lines if line]
     more = len(shown) - NOTES_LISTED
     kept = shown[:NOTES_LISTED] + ([f"And {counted(more, 'more remark')}."] if more > 0 else [])
@@ -116,7 +117,8 @@ def difference(export: Export) -> str:
 
 
 def _links(export: Export, delivery: Delivery, app_url: str) -> str:
-    botify = link(analysis_url(export.specification, app_url), "Open the analysis in Botify")
+    spec = export.specification
+    botify = link(analysis_url(spec, app_url), f"Open analysis {spec.analysis} in Botify")
     seen = [(upload.number, upload.permalink) for upload in delivery.uploads if upload.permalink]
     names = file_names(export, len(delivery.uploads))
     lines = [link(url, names.get(at, f"File {at}"), 120) for at, url in seen[:FILES_LISTED]]
@@ -138,11 +140,11 @@ def file_names(export: Export, uploads: int) -> dict[int, str]:
     return {at: file.path.name for at, file in enumerate(files, start=1) if file}
 
 
-def _small(export: Export, delivery: Delivery) -> list[str]:
+def _small(export: Export, delivery: Delivery, ended: str) -> list[str]:
     guarded = any(part.file and part.file.guarded for part in export.parts)
     return [
         f"Asked {local_time(delivery.requested_at)}",
-        f"delivered {local_time(delivery.entered_at)}",
+        f"{ended} {local_time(delivery.entered_at)}",
         "cells that a spreadsheet could run begin with an apostrophe" if guarded else "",
         ids(export),
     ]

@@ -62,7 +62,7 @@ def progress_message(
     shown = stages.rows(export, delivery, progress)
     drawn = _plan(title, shown) if style is ProgressBlocks.PLAN else _lines(shown)
     return message(
-        f"Exporting {project(export)} from Botify for {who}: {title.lower()}.",
+        f"Exporting {project(export)} from Botify for {who}: {title}.",
         section(f"*Exporting {project(export)}* for {who}\n{asked_for(export, delivery, app_url)}"),
         drawn,
         section(f"⚠  {foreign(progress.trouble, 500)}" if progress.trouble else ""),

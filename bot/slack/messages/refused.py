@@ -2,16 +2,15 @@
 
 from bot.model.delivery import Delivery
 from bot.model.export import Export
-from bot.model.failure import Failure
-from bot.slack.messages.facts import asked_for, ids, project
+from bot.slack.messages.facts import ids, project
+from bot.slack.messages.failed import UNKNOWN
 from bot.slack.messages.message import Message, context, message, section
 from bot.slack.messages.text import code, conversation, foreign
 
 
-def refused_message(
-    export: Export, delivery: Delivery, failure: Failure, *, app_url: str
-) -> Message:
+def refused_message(export: Export, delivery: Delivery) -> Message:
     """The channel was open when it was chosen, and is closed now; so nothing was begun."""
+    failure = delivery.failure or UNKNOWN
     where = conversation(delivery.channel)
     asked = any(part.intent_at is not None for part in export.parts)
     spent = (
@@ -22,7 +21,7 @@ def refused_message(
     title = f"The export of {project(export)} was not started in {where}"
     return message(
         f"{title}: {foreign(failure.sentence, 500)}",
-        section(f"✗  *{title}*\n{asked_for(export, delivery, app_url)}"),
+        section(f"✗  *{title}*"),
         section(f"{foreign(failure.sentence, 1000)}\n{foreign(failure.next_step, 1000)}\n{spent}"),
         context((f"Error {code(failure.error_id)}" if failure.error_id else "", ids(export))),
     )

@@ -148,4 +148,4 @@ def line(row: Row) -> str:
     name = f"*{row.stage}*" if row.standing in (Standing.NOW, Standing.FAILED) else str(row.stage)
     parts = [f"{SYMBOLS[row.standing]}  {name}", str(row.standing), row.detail]
     text = " · ".join(part for part in parts if part)
-    return f"{text}\n      {row.bar}" if row.bar else text
+    return f"{text}\n\u2003 {row.bar}" if row.bar else text
