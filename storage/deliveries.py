@@ -39,9 +39,10 @@ async def add(
 
     Raises:
         sqlalchemy.exc.IntegrityError: the id exists, or the export does not.
+        ValueError: an owner without a lease, or a lease without an owner.
     """
     await connection.execute(
-        insert(deliveries).values(_values(delivery) | {"owner": owner, "lease_until": lease_until})
+        insert(deliveries).values(_values(delivery) | leases.held(owner, lease_until))
     )
     await _insert_uploads(connection, delivery)
 

@@ -44,11 +44,10 @@ async def add(
 
     Raises:
         sqlalchemy.exc.IntegrityError: the id exists.
+        ValueError: an owner without a lease, or a lease without an owner.
     """
     await connection.execute(
-        insert(exports).values(
-            _export_values(export) | {"owner": owner, "lease_until": lease_until}
-        )
+        insert(exports).values(_export_values(export) | leases.held(owner, lease_until))
     )
     if export.parts:
         await connection.execute(insert(parts), [_part_values(part) for part in export.parts])

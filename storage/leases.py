@@ -9,6 +9,7 @@ taking it is one statement or one transaction, so two processes never hold the s
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +20,17 @@ from bot.model.errors import Stale
 def _free(table: Table, owner: str, now: datetime, dead: Collection[str]) -> ColumnElement[bool]:
     lost = or_(table.c.lease_until <= now, table.c.owner.in_(sorted(dead)))
     return or_(table.c.owner.is_(None), and_(table.c.owner != owner, lost))
+
+
+def held(owner: str | None, lease_until: datetime | None) -> dict[str, Any]:
+    """The columns of a new row.
+
+    Raises:
+        ValueError: an owner without a lease would own the row for ever.
+    """
+    if (owner is None) != (lease_until is None):
+        raise ValueError("an owner and the end of its lease belong together")
+    return {"owner": owner, "lease_until": lease_until}
 
 
 async def claim(
