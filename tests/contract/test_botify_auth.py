@@ -17,21 +17,26 @@ from sandbox.servers import Sandbox
         {"Authentication": f"Token {TOKEN}"},
     ],
 )
-async def test_no_known_token_is_401(sandbox: Sandbox, headers: dict[str, str]) -> None:
+async def test_no_known_token_is_401(
+    sandbox: Sandbox, plain: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
     """A request without a known token in the right header is refused with 401 and 1001."""
-    async with httpx.AsyncClient(base_url=sandbox.addresses.botify_api_url) as client:
-        answer = await client.get("/authentication/profile", headers=headers)
+    answer = await plain.get(
+        f"{sandbox.addresses.botify_api_url}/authentication/profile", headers=headers
+    )
     assert answer.status_code == 401
     assert answer.json()["error"]["error_code"] == 1001
 
 
 @pytest.mark.parametrize("scheme", ["Token", "token"])
-async def test_both_spellings_of_the_scheme_work(sandbox: Sandbox, scheme: str) -> None:
+async def test_both_spellings_of_the_scheme_work(
+    sandbox: Sandbox, plain: httpx.AsyncClient, scheme: str
+) -> None:
     """`Token` and `token` are both accepted, and the profile names the person."""
-    async with httpx.AsyncClient(base_url=sandbox.addresses.botify_api_url) as client:
-        answer = await client.get(
-            "/authentication/profile", headers={"Authorization": f"{scheme} {TOKEN}"}
-        )
+    answer = await plain.get(
+        f"{sandbox.addresses.botify_api_url}/authentication/profile",
+        headers={"Authorization": f"{scheme} {TOKEN}"},
+    )
     assert answer.json() == {"success": True, "data": {"username": "jane.doe"}}
 
 
