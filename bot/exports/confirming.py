@@ -24,7 +24,8 @@ from bot.model.export import Export
 from bot.model.failure import failure_of
 from bot.model.limits import CONFIRM_SECONDS, RECOMPLETE_SECONDS
 from bot.slack import uploads
-from bot.slack.uploads import FileUnknown, Share
+from bot.slack.errors import FileUnknown
+from bot.slack.uploads import Share
 
 
 async def look(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:

@@ -134,7 +134,10 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """The person wants it once more. Files that were seen stay where they are."""
+    """The person wants it once more. Files that were seen stay where they are.
+
+    An unconfirmed one is looked for again first, because its file may be there by now.
+    """
 
     uploads: tuple[Upload, ...]
     settled: bool = False
@@ -197,7 +200,7 @@ TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
     **dict.fromkeys(((state, Failed) for state in _OPEN), _S.FAILED),
     **dict.fromkeys(((state, Stopped) for state in _BEFORE_COMPLETING), _S.STOPPED),
     (_S.FAILED, Retried): _S.ANNOUNCED,
-    (_S.UNCONFIRMED, Retried): _S.ANNOUNCED,
+    (_S.UNCONFIRMED, Retried): _S.CONFIRMING,
 }
 
 

@@ -68,8 +68,7 @@ async def record_delivery(
     async with context.database.write() as connection:
         await deliveries.save(connection, moved, owner=context.owner)
     context.transactions(name, Moment.AFTER, delivery.id)
-    write = log.debug if isinstance(event, delivery_lifecycle.Edited) else log.info
-    write(
+    log.info(
         "A delivery moved.",
         action="delivery_moved",
         export_id=delivery.export_id,

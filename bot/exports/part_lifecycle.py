@@ -141,7 +141,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """A person wants a failed part to go on with the job that Botify has."""
+    """A person wants the file of a job that Botify has: it failed, or is gone from our disk."""
 
     due_at: datetime
     intent_at: datetime
@@ -214,6 +214,7 @@ TABLE: Final[dict[tuple[State, type], State]] = {
     (State.DOWNLOADING, Refresh): State.PROCESSING,
     (State.DOWNLOADING, Fetched): State.READY,
     (State.FAILED, GoOn): State.PROCESSING,
+    (State.READY, GoOn): State.PROCESSING,
     (State.FAILED, StartOver): State.REQUESTED,
     **_rows(
         Failed,

@@ -1,7 +1,7 @@
 """From a wish to stored work: one local transaction, so that an accepted request is on disk."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from bot.exports.plan import largest_fit
 from bot.model.delivery import Delivery
 from bot.model.draft import Draft
 from bot.model.errors import NothingFits, WrongAnalysis, WrongField, WrongInput, WrongLink
-from bot.model.export import Export, Part
+from bot.model.export import Export, Part, State
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.ids import new_delivery_id, new_export_id
 from bot.model.specification import Column, Specification
@@ -81,6 +81,40 @@ def new_export(
         guard=guard,
         parts=(part,),
     )
+
+
+def from_paid(paid: Export, *, guard: bool, context: Context) -> tuple[Export, bool]:
+    """An export that gets its files from the jobs of another one: nothing is paid again.
+
+    The options of a file are not part of what Botify is asked, and a file that was removed from
+    our disk, or never arrived whole, can be fetched again.
+
+    Returns:
+        The export, and whether the other one had finished.
+    """
+    now = context.now()
+    last = now + timedelta(hours=context.settings.export_deadline_hours)
+    export_id = new_export_id()
+    parts = tuple(
+        replace(
+            part,
+            export_id=export_id,
+            state=State.PROCESSING,
+            entered_at=now,
+            due_at=last,
+            intent_at=now,
+            download_url=None,
+            tries=0,
+            refreshed=False,
+            file=None,
+            failure=None,
+        )
+        for part in paid.parts
+    )
+    export = replace(
+        paid, id=export_id, requested_at=now, finished_at=None, guard=guard, parts=parts
+    )
+    return export, paid.state is State.READY
 
 
 async def accept(context: Context, draft: Draft) -> Accepted:

@@ -37,8 +37,8 @@ from bot.model.export import Export
 from bot.model.failure import failure_of
 from bot.model.settings import PostFileIn
 from bot.slack import channels, uploads
+from bot.slack.errors import FileUnknown
 from bot.slack.messages.comment import upload_comment
-from bot.slack.uploads import FileUnknown
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,227 @@
+"""Assembling the program: the one place below the commands where everything is known."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import handlers
+from bot.botify.budget import Budget
+from bot.botify.client import BotifyClient
+from bot.exports import choices, requests
+from bot.exports.catalogue import Catalogue
+from bot.exports.context import Context, Observer, Slack, unobserved
+from bot.exports.drafting import Desk
+from bot.exports.engine import Engine
+from bot.exports.retention import sweep
+from bot.model.draft import Draft
+from bot.model.errors import NotSetUp
+from bot.model.ids import new_owner_id
+from bot.model.limits import STOP_SECONDS
+from bot.model.settings import Settings
+from bot.slack.bolt import bolt_app
+from bot.slack.clients import identify, open_clients
+from bot.slack.manifest import missing_scopes
+from bot.slack.socket import Socket
+from handlers.background import Background
+from handlers.screens import Screens
+from handlers.services import Press, Services
+from storage.database import open_database
+from storage.processes import ProcessLock
+
+log = structlog.get_logger(__name__)
+
+SWEEP_MINUTES = 60
+GRACE = STOP_SECONDS.value / 2
+"""Seconds that calls under way get at a stop; the other half is for everything else."""
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    with_slack: bool,
+    transactions: Observer = unobserved,
+    effects: Observer = unobserved,
+) -> AsyncIterator[Context]:
+    """Everything that workers share, opened in order and closed in reverse.
+
+    Raises:
+        NotSetUp: a setting is missing, the database or the folder cannot be used.
+        InstallationGone, SlackUnreachable: Slack does not say who we are.
+    """
+    if settings.botify_api_token is None:
+        raise NotSetUp(
+            "BOTIFY_API_TOKEN is not set.",
+            "Copy your token from https://app.botify.com/account into the environment or .env.",
+        )
+    owner = new_owner_id()
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        lock = ProcessLock.acquire(settings.data_dir, owner)
+        stack.callback(lock.release)
+        budget = Budget(settings.botify_requests_per_second)
+        botify = await stack.enter_async_context(
+            BotifyClient(str(settings.botify_api_url), settings.botify_api_token, budget)
+        )
+        slack = None
+        if with_slack:
+            clients = await stack.enter_async_context(open_clients(settings))
+            slack = Slack(clients=clients, identity=await identify(clients))
+        yield Context(
+            settings=settings,
+            database=database,
+            botify=botify,
+            slack=slack,
+            owner=owner,
+            now=utc_now,
+            transactions=transactions,
+            effects=effects,
+        )
+
+
+@asynccontextmanager
+async def working(engine: Engine) -> AsyncIterator[None]:
+    """The engine at work: a tick every POLL_SECONDS and a sweep every hour, until the end."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    settings = engine.context.settings
+    scheduler.add_job(
+        engine.tick,
+        "interval",
+        seconds=settings.poll_seconds,
+        next_run_time=utc_now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        id="poll",
+    )
+    scheduler.add_job(
+        sweep,
+        "interval",
+        args=[engine.context],
+        minutes=SWEEP_MINUTES,
+        next_run_time=utc_now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        id="sweep",
+    )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        await engine.stop(GRACE)
+
+
+def stop_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set, instead of ending the process at once."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    return asked
+
+
+def services(context: Context, slack: Slack, engine: Engine) -> Services:
+    """What the handlers of a workspace need."""
+    catalogue = Catalogue(context.botify)
+
+    async def accept(draft: Draft) -> requests.Accepted:
+        accepted = await requests.accept(context, draft)
+        engine.take(accepted.export, accepted.delivery)
+        return accepted
+
+    def pressed(act: Callable[[Context, str, str], Awaitable[str]]) -> Press:
+        async def press(delivery_id: str, user: str) -> str:
+            sentence = await act(context, delivery_id, user)
+            await engine.tick()
+            return sentence
+
+        return press
+
+    return Services(
+        settings=context.settings,
+        database=context.database,
+        desk=Desk(context.settings, catalogue, slack.clients, slack.identity),
+        slack=slack.clients,
+        identity=slack.identity,
+        accept=accept,
+        stop=pressed(choices.stop),
+        retry=pressed(choices.retry),
+        check_again=pressed(choices.check_again),
+        start_again=pressed(choices.start_again),
+        background=Background(),
+        screens=Screens(),
+    )
+
+
+async def serve(
+    settings: Settings, *, transactions: Observer = unobserved, effects: Observer = unobserved
+) -> None:
+    """Serve the Slack app over Socket Mode until SIGTERM or SIGINT.
+
+    Raises:
+        NotSetUp, InstallationGone: before anything began, or when Slack ends the connection for
+            good; the supervisor may start the program again.
+    """
+    if settings.slack_app_token is None:
+        raise NotSetUp(
+            "SLACK_APP_TOKEN is not set.",
+            "Make an app-level token (xapp-...) with connections:write on the app's page.",
+        )
+    async with assembled(
+        settings, with_slack=True, transactions=transactions, effects=effects
+    ) as context:
+        slack = context.slack
+        assert slack is not None  # noqa: S101 - asked for just above
+        missing = missing_scopes(slack.identity.scopes)
+        if missing:
+            log.warning(
+                "The installed app lacks scopes of manifest.yml; install it again.",
+                action="scopes_missing",
+                missing=sorted(missing),
+            )
+        engine = Engine(context)
+        desk = services(context, slack, engine)
+        app = bolt_app(slack.clients, slack.identity)
+        handlers.register(app, desk)
+        asked = stop_signals()
+        async with working(engine):
+            socket = Socket(app, slack.clients, settings.slack_app_token.get_secret_value())
+            await socket.open()
+            log.info(
+                "Botify Export is running.",
+                action="started",
+                team=slack.identity.team_name,
+                data_dir=str(settings.data_dir.absolute()),
+            )
+            try:
+                await _until_asked(asked, socket)
+            finally:
+                await socket.close()
+                await desk.background.close()
+        log.info("Botify Export has stopped; every export goes on after the next start.")
+
+
+async def _until_asked(asked: asyncio.Event, socket: Socket) -> None:
+    watching = asyncio.create_task(socket.watch())
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        done, _ = await asyncio.wait((watching, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if watching in done:
+            watching.result()
+    finally:
+        for task in (watching, waiting):
+            task.cancel()
+        await asyncio.gather(watching, waiting, return_exceptions=True)

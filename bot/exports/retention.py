@@ -1,0 +1,39 @@
+"""What is forgotten, and when: files after RETENTION_DAYS, drafts after a day, leftovers now."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.exports.context import Context
+from bot.files import folder
+from storage import drafts, exports, interactions, processes
+
+log = structlog.get_logger(__name__)
+
+DRAFTS_KEPT = timedelta(days=1)
+"""A modal left open longer than this has to be opened again."""
+
+INTERACTIONS_KEPT = timedelta(days=1)
+"""Slack repeats what was not acknowledged for minutes; with delayed events for a day."""
+
+
+async def sweep(context: Context) -> None:
+    """Remove what is no longer needed. A file is forgotten in the database before it goes."""
+    now = context.now()
+    oldest = now - timedelta(days=context.settings.retention_days)
+    async with context.database.read() as connection:
+        old = await exports.finished_before(connection, oldest)
+        owners = await exports.owners(connection)
+    for export in old:
+        async with context.database.write() as connection:
+            paths = await exports.forget_file(connection, export.id)
+        for path in paths:
+            await asyncio.to_thread(folder.remove, path)
+    async with context.database.write() as connection:
+        await drafts.sweep(connection, now - DRAFTS_KEPT)
+        await interactions.sweep(connection, now - INTERACTIONS_KEPT)
+    orphans = await asyncio.to_thread(folder.sweep_orphans, context.settings.data_dir)
+    await asyncio.to_thread(processes.sweep, context.settings.data_dir, owners)
+    if old or orphans:
+        log.info("Old files were removed.", action="swept", exports=len(old), orphans=orphans)
