@@ -105,25 +105,28 @@ async def get_job(client: BotifyClient, job_id: str) -> Job:
     return job
 
 
-async def list_jobs(client: BotifyClient, project_name: str, page: int) -> tuple[Job, ...]:
+async def list_jobs(client: BotifyClient, project_name: str | None, page: int) -> tuple[Job, ...]:
     """One page of export jobs, in Botify's order. One try, as `get_job`.
 
     Botify does not say whose jobs are listed, or in which order, and knows the project by its
     name without the organisation: the caller looks at `user` and `payload`.
 
+    Args:
+        client: asks.
+        project_name: None for the jobs of all projects.
+        page: from 1.
+
     Raises:
         BotifyRefused, BotifyUnreachable: see `error_codes`.
     """
-    answer = await client.get(
-        path_to("jobs"),
-        {
-            "job_type": EXPORT,
-            "project": project_name,
-            "page": page,
-            "size": BOTIFY_LIST_PAGE.value,
-        },
-        patience=ONCE,
-    )
+    params: dict[str, str | int] = {
+        "job_type": EXPORT,
+        "page": page,
+        "size": BOTIFY_LIST_PAGE.value,
+    }
+    if project_name is not None:
+        params["project"] = project_name
+    answer = await client.get(path_to("jobs"), params, patience=ONCE)
     items = readable(JobItem, rows_of(answer))
     return tuple(job for item in items if (job := job_of(item)) is not None)
 
