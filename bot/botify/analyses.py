@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from bot.botify.client import BotifyClient, path_to
+from bot.botify.client import BotifyClient, is_name, path_to
 from bot.botify.pages import all_rows
 from bot.botify.schema import AnalysisItem, read, readable
 from bot.botify.subject import Subject
 from bot.model.analysis import Analysis, newest_first
 from bot.model.errors import WrongAnalysis
 from bot.model.limits import BOTIFY_LIST_PAGE
-from bot.model.project import SLUG, Project
+from bot.model.project import Project
 
 MOST_PAGES: Final = 50
 """5,000 analyses: one a day for thirteen years."""
@@ -46,7 +46,7 @@ async def get_analysis(client: BotifyClient, project: Project, slug: str) -> Ana
         NotFound: Botify does not know it.
         BotifyRefused, BotifyUnreachable: see `error_codes`.
     """
-    if not SLUG.match(slug):
+    if not is_name(slug):
         raise WrongAnalysis(
             f"{slug[:60]!r} cannot be the name of an analysis.",
             "Choose one from the list, such as 20240101 or 20240101-2.",

@@ -259,9 +259,14 @@ def path_to(*parts: str) -> str:
             elsewhere.
     """
     for part in parts:
-        if not SLUG.match(part) or not part.strip("."):
+        if not is_name(part):
             raise WrongInput(f"{part[:60]!r} is not a name that Botify could know.")
     return "".join(f"/{part}" for part in parts)
+
+
+def is_name(part: str) -> bool:
+    """Whether a text can stand in a path: a slug, and not of dots only."""
+    return SLUG.match(part) is not None and bool(part.strip("."))
 
 
 class _TokenForOrigin(httpx.Auth):

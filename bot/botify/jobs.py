@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.botify.client import BotifyClient, path_to
+from bot.botify.client import BotifyClient, is_name, path_to
 from bot.botify.error_codes import quoted
 from bot.botify.retries import ONCE
 from bot.botify.schema import UNREADABLE, JobItem, read, readable, rows_of
@@ -139,7 +139,7 @@ def job_of(item: JobItem, *, asked: str | None = None) -> Job | None:
         asked: the id to believe where the answer has none.
     """
     job_id = item.job_id or _last_part(item.job_url) or asked
-    if not job_id:
+    if not job_id or not is_name(job_id):
         return None
     word = (item.job_status or "").strip()
     url = item.results.get("download_url")

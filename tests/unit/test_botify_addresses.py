@@ -65,7 +65,7 @@ def test_only_the_open_internet_is_public(address: str, public: bool) -> None:  
     ],
 )
 def test_https_or_an_allowed_host_may_be_asked(url: str) -> None:
-    """https to any name, and whatever the operator has allowed by host, or host and port."""
+    """Any name over https, and whatever the operator has allowed by host, or host and port."""
     assert target_of(url, LOCAL).url.host
 
 

@@ -1,6 +1,7 @@
 """The request budget: a promise about every sliding second."""
 
 import asyncio
+import itertools
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def test_no_sliding_second_holds_more_than_the_rate(
 
     times = asyncio.run(leave())
     assert _most_in_a_second(times) <= rate
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     assert min(gaps) >= 1 / rate
 
 
