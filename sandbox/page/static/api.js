@@ -40,7 +40,12 @@ const query = (values) => new URLSearchParams(values).toString();
 
 /** What a person can do. Every answer has `ok`; see the server's description for the rest. */
 export const client = {
-  state: (user) => read(`/client/state?${query({ user })}`),
+  /** The state as this person sees it, or null when there is nobody of that id. */
+  async state(user) {
+    const { status, data } = await request("GET", `/client/state?${query({ user })}`);
+    if (status >= 500) throw new Unreachable(`The workspace answered ${status}.`);
+    return data?.error === "user_not_found" ? null : data;
+  },
   events: (user) => new EventSource(`/client/events?${query({ user })}`),
   command: (body) => post("/client/command", body),
   message: (body) => post("/client/message", body),
@@ -62,6 +67,8 @@ export const control = {
   counts: () => read("/control/counts"),
   botify: () => read("/control/state/botify"),
   faults: () => read("/control/faults"),
+  /** How the next job at Botify ends. */
+  nextFate: (fate) => post("/control/botify/fate", { fate, next: 1 }),
   addFaults: (faults) => post("/control/faults", faults),
   removeFault: (id) => request("DELETE", `/control/faults/${id}`),
   clearFaults: () => request("DELETE", "/control/faults"),
@@ -70,8 +77,9 @@ export const control = {
   reset: () => post("/control/reset", {}),
   /** {supervised, running}, or null where nobody looks after the bot. */
   async bot() {
-    const { status, data } = await request("GET", "/control/bot");
-    return status < 400 && data?.supervised ? data : null;
+    const response = await fetch("/control/bot");
+    const answer = response.ok ? await response.json() : null;
+    return answer?.supervised ? answer : null;
   },
   killBot: () => post("/control/bot/kill", {}),
   startBot: () => post("/control/bot/start", {}),

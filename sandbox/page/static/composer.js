@@ -2,7 +2,7 @@
 import { client } from "./api.js";
 import { fill, h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
-import { isNoticed, sentence } from "./notice.js";
+import { sentence, toldInPlace } from "./notice.js";
 import { refresh, workspace } from "./workspace.js";
 
 const INVITE = { command: "/invite", usage_hint: "@Botify Export", description: "Bring the app into this channel" };
@@ -96,7 +96,7 @@ export class Composer {
     const known = commands().find(({ command }) => value.startsWith(`${command} `) || value === command);
     fill(this.hint, known && !this.thread()
       ? [h("strong", {}, known.command), " ", h("span", {}, known.usage_hint ?? ""), " – ", known.description]
-      : [h("kbd", {}, "Enter"), " to send, ", h("kbd", {}, "Shift Enter"), " for a new line, ", h("kbd", {}, "/"), " for commands"]);
+      : h("span", { class: "composer-keys" }, h("kbd", {}, "Enter"), " to send, ", h("kbd", {}, "Shift Enter"), " for a new line", this.thread() ? null : [", ", h("kbd", {}, "/"), " for commands"]));
   }
 
   #offer(list) {
@@ -170,7 +170,8 @@ export class Composer {
     if (answer.ok) return;
     // What was refused is not lost: it stands in the box again, unless something else does.
     if (this.#channel === key && !this.box.value) this.set(text);
-    if (!isNoticed(answer)) this.#say(refusal(answer, name), true);
+    this.#say(refusal(answer, name), true);
+    toldInPlace(answer);
   }
 
   #deliver(text, name, isCommand, where, thread) {

@@ -33,9 +33,9 @@ function drawHeader(channel) {
       h("p", { class: "conversation-facts" }, [kind, presence].filter(Boolean).join(" · "))),
     isChannel && !channel.is_archived
       ? h("button", {
-        type: "button", class: "button button-small",
+        type: "button", class: "button button-small button-quiet",
         on: { click: () => changeMembership(channel.app_is_member ? client.removeApp : client.invite, channel) },
-      }, channel.app_is_member ? `Remove ${app}` : `Invite ${app}`)
+      }, channel.app_is_member ? "Remove the app" : "Invite the app")
       : null);
 }
 

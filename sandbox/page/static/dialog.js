@@ -7,11 +7,16 @@ const layers = document.getElementById("layers");
 const page = document.getElementById("page");
 const stack = [];
 
+/** `inert` says it to browsers, `aria-hidden` to what does not know `inert` yet. */
+function cover(node, covered) {
+  node.inert = covered;
+  if (covered) node.setAttribute("aria-hidden", "true");
+  else node.removeAttribute("aria-hidden");
+}
+
 function settle() {
-  page.inert = stack.length > 0;
-  stack.forEach((dialog, index) => {
-    dialog.layer.inert = index < stack.length - 1;
-  });
+  cover(page, stack.length > 0);
+  stack.forEach((dialog, index) => cover(dialog.layer, index < stack.length - 1));
 }
 
 /**

@@ -94,4 +94,4 @@ export class MessageItem {
 }
 
 /** Who wrote a message, in words. */
-export const authorName = (message) => message.username || personName(message.user) || message.user || "Somebody";
+export const authorName = (message) => personName(message.user) || message.username || "Somebody";

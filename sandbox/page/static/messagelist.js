@@ -2,18 +2,18 @@
  * A scrolling list of messages.
  *
  * It stays where the reader is: at the end while they are at the end, else in place. New messages
- * out of sight are offered by a button.
+ * out of sight are offered by a button. A screen reader hears each new message of others once:
+ * soon after, the message falls silent, so that its edits are not read again and again.
  */
 import { arrange, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { MessageItem, authorName } from "./message.js";
-import { announce } from "./notice.js";
+import { MessageItem } from "./message.js";
 import { day } from "./text/format.js";
-import { mrkdwn } from "./text/mrkdwn.js";
 import { workspace } from "./workspace.js";
 
 const NEAR = 80;
 const TOGETHER = 300;
+const HEARD = 1500;
 
 export class MessageList {
   #items = new Map();
@@ -26,7 +26,7 @@ export class MessageList {
     this.inThread = inThread;
     this.head = head;
     this.list = h("ol", { class: "messages", role: "list", "aria-label": label });
-    this.scroller = h("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": label, on: { scroll: () => this.#scrolled() } }, head, this.list);
+    this.scroller = h("div", { class: "scroller", tabindex: 0, role: "log", "aria-label": label, on: { scroll: () => this.#scrolled() } }, head, this.list);
     this.jump = h("button", { type: "button", class: "button button-primary jump", hidden: true, on: { click: () => this.toEnd() } }, icon("down", 16), "New messages");
     this.node = h("div", { class: "message-list" }, this.scroller, this.jump);
     new ResizeObserver(() => this.#end && this.#stick()).observe(this.scroller);
@@ -58,10 +58,12 @@ export class MessageList {
       if (!item) {
         item = new MessageItem(message, { inThread: this.inThread });
         this.#items.set(message.ts, item);
+        const isMine = message.user === workspace.user && !message.ephemeral;
+        if (other || isMine) silence(item);
+        else window.setTimeout(() => silence(item), HEARD);
         if (!other) {
-          this.#greet(message);
           news ||= message.user !== workspace.user;
-          if (message.user === workspace.user && !message.ephemeral) this.#end = true;
+          if (isMine) this.#end = true;
         }
       }
       present.add(message.ts);
@@ -71,8 +73,18 @@ export class MessageList {
     }
     for (const ts of this.#items.keys()) if (!present.has(ts)) this.#items.delete(ts);
     arrange(this.list, nodes);
-    if (this.#end) this.#stick();
+    if (this.#items.has(workspace.wanted)) this.#reveal(workspace.wanted);
+    else if (this.#end) this.#stick();
     else if (news) this.jump.hidden = false;
+  }
+
+  /** Goes to the message that the address names, once. */
+  #reveal(ts) {
+    workspace.wanted = null;
+    const { node, article } = this.#items.get(ts);
+    this.#end = false;
+    node.scrollIntoView({ block: "center" });
+    article.classList.add("message-wanted");
   }
 
   toEnd() {
@@ -100,13 +112,9 @@ export class MessageList {
     this.#end = scrollHeight - scrollTop - clientHeight < NEAR;
     if (this.#end) this.jump.hidden = true;
   }
-
-  #greet(message) {
-    if (message.user === workspace.user && !message.ephemeral) return;
-    const text = h("div", {}, mrkdwn(message.text)).textContent.slice(0, 200);
-    announce(`${authorName(message)}: ${text}${message.files?.length ? ` File ${message.files.map((f) => f.name).join(", ")}` : ""}`);
-  }
 }
+
+const silence = (item) => item.node.setAttribute("aria-live", "off");
 
 function follows(before, message) {
   return Boolean(before) && before.user === message.user && before.username === message.username && !before.ephemeral === !message.ephemeral

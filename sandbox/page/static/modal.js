@@ -4,12 +4,12 @@ import { BlockList } from "./blocks/index.js";
 import { Dialog } from "./dialog.js";
 import { arrange, fill, h, uniqueId, unseen } from "./dom.js";
 import { icon } from "./icons.js";
-import { attempt, announce, complain, sentence } from "./notice.js";
+import { attempt, complain, sentence, toldInPlace } from "./notice.js";
 import { Surface } from "./surface.js";
 import { words } from "./text/mrkdwn.js";
 import { refresh, watch, workspace } from "./workspace.js";
 
-const FIRST_FIELD = ".modal-body input:not([type=hidden]), .modal-body textarea, .modal-body button";
+const FIRST_FIELD = ".modal-body input, .modal-body textarea";
 const frames = new Map();
 
 /** One view of the stack, with its fields and what was typed into them. */
@@ -64,7 +64,6 @@ class Frame {
     for (const [block, part] of this.blocks.parts()) {
       if (this.errors[block.block_id] && part.field) {
         part.field.focus();
-        announce(`${words(block.label)}: ${this.errors[block.block_id]}`);
         return;
       }
     }
@@ -154,6 +153,7 @@ async function onSubmit(event) {
     frame.focusFirstError();
   } else if (answer.error !== "not_found") {
     frame.fail(sentence(answer));
+    toldInPlace(answer);
   }
   await refresh().catch((error) => complain(error.message));
   if (top === frame) draw(frames.size);

@@ -5,16 +5,11 @@ import { icon } from "./icons.js";
 import { workspace } from "./workspace.js";
 
 const tray = document.getElementById("notices");
-const announcer = document.getElementById("announcer");
 const shown = new Map();
+/** Errors that were told in place, until when. */
+const told = new Map();
+const TOLD_FOR = 2000;
 let local = 0;
-
-/** Says something to a screen reader without showing it. */
-export function announce(text) {
-  const line = h("p", {}, text);
-  announcer.append(line);
-  window.setTimeout(() => line.remove(), 5000);
-}
 
 /** Shows an error until it is dismissed; the same words are shown once. */
 export function complain(text, { id = `local-${++local}`, onDismiss } = {}) {
@@ -52,8 +47,22 @@ export function showNotices({ state, user }) {
   }
   for (const notice of state?.notices ?? []) {
     const id = `server-${notice.id}`;
-    if (!shown.has(id)) complain(notice.text, { id, onDismiss: () => client.dismiss({ user, notice: notice.id }) });
+    const dismiss = () => client.dismiss({ user, notice: notice.id });
+    if (shown.has(id)) continue;
+    if ((told.get(notice.error) ?? 0) > Date.now()) {
+      told.delete(notice.error);
+      dismiss();
+    } else {
+      complain(notice.text, { id, onDismiss: dismiss });
+    }
   }
+}
+
+/** This error has been told where it happened: the notice about it, now or soon, is not needed. */
+export function toldInPlace(answer) {
+  if (!answer.error) return;
+  told.set(answer.error, Date.now() + TOLD_FOR);
+  showNotices(workspace);
 }
 
 const SENTENCES = {
@@ -66,6 +75,3 @@ const SENTENCES = {
 
 /** A sentence for an error code of the client interface. */
 export const sentence = (answer) => answer?.detail ?? SENTENCES[answer?.error] ?? `That did not work (${answer?.error ?? "unknown reason"}).`;
-
-/** Whether the workspace holds a notice about this error already, so that it is told once. */
-export const isNoticed = (answer) => (workspace.state?.notices ?? []).some((notice) => notice.error === answer?.error);

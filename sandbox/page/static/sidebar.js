@@ -14,7 +14,8 @@ let heads;
 export function facts(channel) {
   const isApp = channel.members?.includes(workspace.state?.app?.bot_user_id) && channel.kind === "im";
   if (isApp) return { picture: "app", tag: "app", kind: "Direct message with the app" };
-  if (channel.kind === "im") return { picture: "reply", tag: "", kind: "Direct message" };
+  if (channel.kind === "im") return { picture: "person", tag: "", kind: "Direct message" };
+  if (channel.kind === "mpim") return { picture: "people", tag: "", kind: "Group message" };
   const kind = channel.kind === "private" ? "Private channel" : "Public channel";
   if (channel.is_archived) return { picture: "archive", tag: "archived", kind: `${kind}, archived` };
   const shared = channel.is_shared ? ", shared with another company" : "";

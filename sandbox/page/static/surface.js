@@ -4,7 +4,7 @@
  */
 import { client } from "./api.js";
 import { confirmed } from "./confirm.js";
-import { complain, isNoticed, sentence } from "./notice.js";
+import { complain, sentence, toldInPlace } from "./notice.js";
 import { workspace } from "./workspace.js";
 
 const PAUSE_AFTER_TYPING = 150;
@@ -21,7 +21,7 @@ export class Surface {
    * @param {{onFailure?: function(string), onChange?: function(string)}} hooks `onFailure` gets a
    *   sentence; `onChange` the id of the block in which the person changed something.
    */
-  constructor(kind, target, { onFailure, onChange } = {}) {
+  constructor(kind, target, { onFailure, onChange }) {
     this.kind = kind;
     this.target = target;
     this.onFailure = onFailure;
@@ -44,9 +44,13 @@ export class Surface {
     for (const key of this.#mine.keys()) if (!blockIds.has(key.split("\n")[0])) this.#mine.delete(key);
   }
 
-  /** A button, a choice, or Enter: dispatched to the app where the block asks for it. */
-  async act(block, element, value) {
+  /**
+   * A button, a choice, or Enter: dispatched to the app where the block asks for it. `onSent` is
+   * called once the person has agreed to what the element asks.
+   */
+  async act(block, element, value, onSent) {
     if (element.confirm && !(await confirmed(element.confirm))) return false;
+    onSent?.();
     this.#remember(block, element, value);
     const answer = await this.#send(() => client.action(this.#body(block, element, value)));
     return answer.ok;
@@ -108,8 +112,7 @@ export class Surface {
   }
 
   #fail(answer) {
-    const text = sentence(answer);
-    if (this.onFailure) this.onFailure(text);
-    else if (!isNoticed(answer)) complain(text);
+    this.onFailure(sentence(answer));
+    toldInPlace(answer);
   }
 }

@@ -47,7 +47,7 @@ function draw() {
   if (!workspace.state) return;
   const { team } = workspace.state;
   document.title = `${team?.name ?? "Acme"} · Workspace`;
-  fill(brand, h("img", { src: "/static/icon.svg", alt: "", width: 22, height: 22 }), h("strong", {}, team?.name ?? "Acme"), h("span", { class: "not-narrow brand-note" }, "local workspace"));
+  fill(brand, h("img", { src: "icon.svg", alt: "", width: 22, height: 22 }), h("strong", {}, team?.name ?? "Acme"), h("span", { class: "not-narrow brand-note" }, "local workspace"));
   drawPeople();
   fill(state, workspace.connected ? null : [h("span", { class: "spinner", "aria-hidden": "true" }), "Connecting…"]);
 }

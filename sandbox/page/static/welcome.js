@@ -22,8 +22,8 @@ export function welcomeCard() {
     h("p", {}, "Type this below and press Enter. You see what the export costs before anything is spent; nothing here is real, so try what you like."),
     h("div", { class: "welcome-line" }, h("code", {}, line),
       h("button", { type: "button", class: "button button-primary", on: { click: () => compose(line) } }, "Try it")),
-    h("p", { class: "welcome-more" }, "Or try: ", OTHERS.map(([name, text], index) => [
-      index ? " · " : null, h("button", { type: "button", class: "link-button", on: { click: () => compose(text) } }, name)])));
+    h("p", { class: "welcome-more" }, "Or try: ", OTHERS.map(([name, text]) =>
+      h("button", { type: "button", class: "link-button", on: { click: () => compose(text) } }, name))));
 }
 
 /** The line at the top of any other channel. */

@@ -7,7 +7,7 @@
 import { client } from "./api.js";
 import { learn } from "./names.js";
 
-const DEFAULT_USER = "U0ANA";
+const DEFAULT_USER = "U0ANA00001";
 const address = new URL(window.location.href);
 
 export const workspace = {
@@ -18,6 +18,8 @@ export const workspace = {
   /** The ts of the message whose thread is open, or null. */
   thread: address.searchParams.get("thread"),
   connected: false,
+  /** The ts of a message that the address points at, until it was shown once. */
+  wanted: address.searchParams.get("ts"),
 };
 
 const watchers = new Set();
@@ -62,6 +64,11 @@ async function readState() {
   const user = workspace.user;
   const state = await client.state(user);
   if (user !== workspace.user) return;
+  if (!state) {
+    // A remembered person whom this workspace does not know.
+    await become(DEFAULT_USER);
+    return;
+  }
   learn(state);
   workspace.state = state;
   if (!state.channels.some((channel) => channel.id === workspace.channel)) {
@@ -101,6 +108,7 @@ function keepAddress() {
   if (workspace.channel) url.searchParams.set("channel", workspace.channel);
   if (workspace.thread) url.searchParams.set("thread", workspace.thread);
   else url.searchParams.delete("thread");
+  url.searchParams.delete("ts");
   window.history.replaceState(null, "", url);
   window.sessionStorage.setItem("user", workspace.user);
 }

@@ -12,7 +12,7 @@ export function controlOf(surface, block, element, more = {}) {
     get value() {
       return surface.value(block.block_id, element.action_id);
     },
-    act: (value) => surface.act(block, element, value),
+    act: (value, onSent) => surface.act(block, element, value, onSent),
     type: (value) => surface.type(block, element, value),
     options: (query) => surface.options(block, element, query),
     ...more,

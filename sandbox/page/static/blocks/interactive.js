@@ -36,7 +36,7 @@ class Slot {
       label: needsName(this.element) ? this.label || undefined : undefined,
       get value() { return inner().value; },
       dispatches: true,
-      act: (value) => inner().act(value),
+      act: (value, onSent) => inner().act(value, onSent),
       type: (value) => inner().type(value),
       options: (query) => inner().options(query),
     };

@@ -17,8 +17,7 @@ export function button(definition, control) {
     if (node.getAttribute("aria-busy") === "true") return;
     const address = definition.url && safeAddress(definition.url);
     if (address) window.open(address, "_blank", "noopener,noreferrer");
-    node.setAttribute("aria-busy", "true");
-    await control.act();
+    await control.act(undefined, () => node.setAttribute("aria-busy", "true"));
     node.removeAttribute("aria-busy");
   }
   return { node, field: node };

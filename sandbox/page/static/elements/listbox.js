@@ -5,6 +5,7 @@ import { textObject, words } from "../text/mrkdwn.js";
 
 const GAP = 4;
 const ROOM = 340;
+const ENOUGH = 210;
 
 export class Listbox {
   #options = [];
@@ -57,7 +58,7 @@ export class Listbox {
     const box = this.anchor.getBoundingClientRect();
     const below = window.innerHeight - box.bottom - GAP * 2;
     const above = box.top - GAP * 2;
-    const upwards = below < Math.min(ROOM, this.node.scrollHeight) && above > below;
+    const upwards = below < Math.min(ENOUGH, this.node.scrollHeight) && above > below;
     const { style } = this.node;
     style.left = `${Math.max(GAP, Math.min(box.left, window.innerWidth - box.width - GAP))}px`;
     style.width = `${box.width}px`;

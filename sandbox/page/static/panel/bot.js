@@ -13,6 +13,7 @@ export function bot() {
   const hint = h("p", { class: "panel-hint" });
   const node = h("section", { class: "panel-part bot", "aria-label": "The bot" }, h("div", { class: "bot-line" }, light, words, h("span", { class: "grow" }), button), hint);
   let present = null;
+  let isAsked = false;
   let busy = false;
 
   button.addEventListener("click", async () => {
@@ -43,7 +44,9 @@ export function bot() {
   }
 
   async function refresh() {
-    present = await control.bot().catch(() => null);
+    // Whether somebody looks after the process does not change while the page is open.
+    if (!isAsked || present) present = await control.bot();
+    isAsked = true;
     draw();
   }
   return { node, refresh, draw };

@@ -26,8 +26,6 @@ export function breaking() {
       type: "button", class: "switch", role: "switch", "aria-checked": "false", "aria-label": entry.name, "aria-describedby": meaning,
       on: { click: () => set(entry, true, always.getAttribute("aria-checked") !== "true") },
     });
-    // How jobs end can only be chosen for all of them, until it is chosen otherwise.
-    next.hidden = Boolean(entry.fate);
     rows.set(entry.id, { entry, next, always });
     return h("div", { class: "breaking-row", dataset: { switch: entry.id } },
       h("div", { class: "breaking-words" }, h("span", { class: "breaking-name" }, entry.name), h("span", { class: "breaking-meaning", id: meaning }, entry.meaning)),
@@ -35,9 +33,15 @@ export function breaking() {
   }
 
   async function set(entry, isAlways, on) {
-    const answer = await attempt(() => (entry.fate ? control.setSwitches({ [FATE]: on ? entry.fate : FATE_NORMAL }) : change(entry, isAlways, on)));
+    const answer = await attempt(() => (entry.fate ? destine(entry, isAlways, on) : change(entry, isAlways, on)));
     if (answer?.error) complain(`${entry.name}: ${answer.error}`);
     await refresh();
+  }
+
+  /** How jobs end is no fault: Botify is told beforehand, and the next one cannot be untold. */
+  function destine(entry, isAlways, on) {
+    if (isAlways) return control.setSwitches({ [FATE]: on ? entry.fate : FATE_NORMAL });
+    return on ? control.nextFate(entry.fate) : null;
   }
 
   async function change(entry, isAlways, on) {
@@ -55,11 +59,11 @@ export function breaking() {
   }
 
   async function refresh() {
-    const [faults, switches] = await Promise.all([control.faults(), control.switches()]);
+    const [faults, switches, botify] = await Promise.all([control.faults(), control.switches(), control.botify()]);
     let active = 0;
     for (const { entry, next, always } of rows.values()) {
       const isAlways = entry.fate ? switches[FATE]?.value === entry.fate : faults.some((fault) => isLoaded(entry, fault, true));
-      const isNext = !entry.fate && faults.some((fault) => isLoaded(entry, fault, false));
+      const isNext = entry.fate ? botify.next_fates.includes(entry.fate) : faults.some((fault) => isLoaded(entry, fault, false));
       always.setAttribute("aria-checked", String(isAlways));
       next.setAttribute("aria-pressed", String(isNext));
       active += isAlways + isNext;

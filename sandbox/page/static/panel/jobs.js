@@ -1,10 +1,12 @@
-/** Botify's jobs and what they cost. */
+/** Botify's jobs and what they cost, as `/control/state/botify` tells them. */
 import { fill, h } from "../dom.js";
 import { number } from "../text/format.js";
 
 const WORDS = { CREATED: "created", PROCESSING: "working", DONE: "done", COMPLETE: "done", FAILED: "failed" };
+const SHOWN = 8;
 
-const first = (...values) => values.find((value) => value != null);
+/** Which project a job exports. */
+const projectOf = (job) => job.payload?.project ?? "";
 
 /** The jobs that Botify knows, newest first, and the credits spent so far. */
 export function jobs() {
@@ -13,19 +15,12 @@ export function jobs() {
   const node = h("div", {}, h("p", { class: "credits-line" }, credits, " credits spent"), list);
   return {
     node,
-    /** @param {Object} state what `/control/state/botify` says */
     show(state) {
-      const all = Object.values(state.jobs ?? {});
-      const spent = first(typeof state.credits === "object" ? Object.values(state.credits ?? {}).reduce((a, b) => a + Number(b), 0) : state.credits, state.credits_spent,
-        all.reduce((sum, job) => sum + Number(job.credits ?? 0), 0));
-      fill(credits, number(spent));
-      fill(list, all.slice(-8).toReversed().map((job) => {
-        const status = first(job.job_status, job.status, job.state, "");
-        return h("li", { class: `job job-${String(status).toLowerCase()}`, dataset: { jobId: first(job.job_id, job.id) } },
-          h("span", { class: "job-name" }, `Job ${first(job.job_id, job.id)}`, job.project ? h("span", { class: "job-project" }, ` ${typeof job.project === "string" ? job.project : job.project.slug ?? ""}`) : null),
-          h("span", { class: "job-rows" }, job.rows != null ? `${number(job.rows)} rows` : ""),
-          h("span", { class: "job-status" }, WORDS[status] ?? String(status).toLowerCase()));
-      }));
+      fill(credits, number(state.credits));
+      fill(list, state.jobs.slice(-SHOWN).toReversed().map((job) => h("li", { class: `job job-${job.state.toLowerCase()}`, dataset: { jobId: job.job_id } },
+        h("span", { class: "job-name" }, `Job ${job.job_id}`, h("span", { class: "job-project" }, ` ${projectOf(job)}`)),
+        h("span", { class: "job-rows" }, `${number(job.rows)} rows`),
+        h("span", { class: "job-status" }, WORDS[job.state] ?? job.state.toLowerCase()))));
     },
   };
 }
