@@ -9,13 +9,16 @@ from bot.exports import drafting
 from bot.exports.choice import Choice, noted
 from bot.model.draft import Draft
 from bot.model.field import Field
+from bot.slack.messages import actions as messages
+from bot.slack.messages.text import foreign
 from handlers.commands import open_modal
 from handlers.loading import fill, find, in_view, keep
 from handlers.payloads import Payload, choice_of, fields_by_value, text_at, user_of
 from handlers.replies import privately, say
-from handlers.services import Services
+from handlers.services import Press, Services
 from handlers.views import notices
 from handlers.views.names import CHECK_AGAIN_HERE, OPEN, Place
+from storage import interactions
 
 Change = Callable[[Services, Draft, Choice], Draft]
 """What a change in the modal does to its draft."""
@@ -25,6 +28,18 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen to everything that is pressed or chosen."""
     for action_id, change in CHANGES.items():
         _listen(app, services, action_id, change)
+
+    for action_id, press in (
+        (messages.STOP, services.stop),
+        (messages.RETRY, services.retry),
+        (messages.CHECK_AGAIN, services.check_again),
+        (messages.START_AGAIN, services.start_again),
+    ):
+        _listen_to_message(app, services, action_id, press)
+
+    @app.action(messages.OPEN_BOTIFY)
+    async def followed(ack: AsyncAck) -> None:
+        await ack()
 
     @app.action(OPEN)
     async def reopened(
@@ -48,6 +63,31 @@ def _listen(app: AsyncApp, services: Services, action_id: str, change: Change) -
             name=f"change {action_id}",
             tell=in_view(services, view_id),
         )
+
+
+def _listen_to_message(app: AsyncApp, services: Services, action_id: str, press: Press) -> None:
+    @app.action(action_id)
+    async def pressed(
+        ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        await ack()
+        services.background.start(
+            _press(services, body, action, press, respond),
+            name=f"press {action_id}",
+            tell=privately(respond),
+        )
+
+
+async def _press(
+    services: Services, body: Payload, action: Payload, press: Press, respond: AsyncRespond
+) -> None:
+    """Once for each press, however often Slack delivers it."""
+    user = user_of(body)
+    key = f"action {text_at(action, 'action_ts')} {user} {text_at(action, 'action_id')}"
+    async with services.database.write() as connection:
+        if not await interactions.record(connection, key, services.now()):
+            return
+    await say(respond, foreign(await press(text_at(action, "value"), user)))
 
 
 async def _change(services: Services, body: Payload, change: Change) -> None:

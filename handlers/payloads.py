@@ -44,11 +44,10 @@ def team_of(body: Payload) -> str:
 
 
 def unmarked(text: str) -> str:
-    """The text of a command without Slack's markup of an address: `<address|label>`."""
-    found = _MARKED.match(text.strip())
-    if found is None:
-        return text.strip()
-    plain = found["address"]
+    """The text of a command without Slack's markup: `<address|label>`, and escaped characters."""
+    text = text.strip()
+    found = _MARKED.match(text)
+    plain = found["address"] if found else text
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -19,6 +19,7 @@ from bot.model.errors import (
     WrongLink,
 )
 from bot.model.field import Field
+from bot.slack.messages.text import shorten
 from handlers.loading import ask_again, begin, fill, find, in_view, keep
 from handlers.payloads import (
     Payload,
@@ -30,7 +31,6 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 from handlers.views import notices
-from handlers.views.elements import clipped
 from handlers.views.names import EXPORT_VIEW, Place
 
 PLACES: Final[Mapping[type[WrongInput], Place]] = {
@@ -142,7 +142,7 @@ async def _refuse(ack: AsyncAck, view: Any, problems: Mapping[Place, str]) -> No
     """Errors at the inputs; as a view where the form does not have the input."""
     blocks = input_blocks(view)
     shown = {
-        blocks[place]: clipped(text, limits.SLACK_ERROR_TEXT)
+        blocks[place]: shorten(text, limits.SLACK_ERROR_TEXT.value)
         for place, text in problems.items()
         if place in blocks
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.exports import drafting
+from bot.exports.matching import exportable
 from bot.exports.plan import largest_fit
 from bot.model.draft import Draft
 from bot.model.errors import NothingFits
@@ -161,8 +162,8 @@ def _about_fields(
         return None
     for name in choice.fields:
         field = known.get(name)
-        if field is not None and not field.selectable:
-            return f"Botify cannot export the field {_shown(field.name)}. Remove it."
+        if field is not None and not exportable(field):
+            return f"The field {_shown(field.name)} cannot be exported row by row. Remove it."
         if field is None and all_known:
             return f"This analysis has no field {_shown(name)}. Remove it, or choose another one."
     return None

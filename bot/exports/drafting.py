@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.botify.links import parse_link
 from bot.exports.catalogue import Catalogue
+from bot.exports.matching import exportable
 from bot.model import limits
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
@@ -194,7 +195,7 @@ class FieldsAnswer:
         if self.problem:
             return replace(draft, analysis_problem=draft.analysis_problem or self.problem)
         wanted = (*(field.id for field in draft.fields), *draft.missing) or DEFAULT_FIELDS
-        offered = {field.id: field for field in self.fields if field.selectable}
+        offered = {field.id: field for field in self.fields if exportable(field)}
         return replace(
             draft,
             fields=tuple(offered[name] for name in wanted if name in offered),

@@ -46,8 +46,8 @@ def _day(analysis: Analysis) -> str:
 
 
 def field_option(field: Field) -> Block:
-    """The field's name; its id stands for it."""
-    return option(" ".join(field.name.split()) or field.id, value_of(field.id))
+    """The field's name, and its id, which tells fields of one name apart."""
+    return option(field.name or field.id, value_of(field.id), description=field.id)
 
 
 def field_groups(fields: Sequence[Field]) -> list[Block]:

@@ -7,14 +7,13 @@ from bot.model import limits
 from bot.model.draft import Draft
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.settings import PostFileIn
+from bot.slack.messages.text import foreign
 from handlers.views.choices import POST_LABELS, analysis_option, field_option, post_options
 from handlers.views.elements import (
     Block,
     button,
-    clipped,
     context,
-    escaped,
-    field_input,
+    labelled,
     modal,
     option,
     plain,
@@ -48,10 +47,12 @@ def form(
     """
     shown = {**_problems(draft), **problems}
     blocks = [_link(draft), *_problem(shown.get(Place.LINK))]
-    if complete(draft):
+    if not loaded(draft):
+        blocks += [] if Place.LINK in shown else [_waiting(draft)]
+        return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
+    blocks += [_analysis(draft), *_problem(shown.get(Place.ANALYSIS))]
+    if has_fields(draft):
         blocks += [
-            _analysis(draft),
-            *_problem(shown.get(Place.ANALYSIS)),
             _fields(draft),
             *_missing(draft),
             *_problem(shown.get(Place.FIELDS)),
@@ -62,15 +63,18 @@ def form(
             {"type": "divider"},
             *_price(draft, price),
         ]
-    elif Place.LINK not in shown:
-        blocks.append(_waiting(draft))
     return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
 
 
-def complete(draft: Draft) -> bool:
+def loaded(draft: Draft) -> bool:
     """Whether enough is known to choose: before that, only the link is there."""
-    fields = draft.fields or draft.missing or draft.analysis_problem
-    return bool(draft.analyses and draft.destination and fields and not draft.link_problem)
+    known = draft.analysis_problem or has_fields(draft)
+    return bool(draft.analyses and draft.destination and known and not draft.link_problem)
+
+
+def has_fields(draft: Draft) -> bool:
+    """Whether Botify has answered about the fields of an analysis of this project."""
+    return bool(draft.fields or draft.missing)
 
 
 def _problems(draft: Draft) -> dict[Place, str]:
@@ -86,7 +90,7 @@ def _problem(text: str | None) -> list[Block]:
     if not text:
         return []
     again = button("Check again", CHECK_AGAIN_HERE)
-    return [section(f":warning: {escaped(text)}", accessory=again)]
+    return [section(f":warning: {foreign(text, limits.SLACK_ERROR_TEXT.value)}", accessory=again)]
 
 
 def _link(draft: Draft) -> Block:
@@ -100,10 +104,10 @@ def _link(draft: Draft) -> Block:
         ),
     }
     if draft.link_text:
-        element["initial_value"] = clipped(draft.link_text, limits.SLACK_SECTION_TEXT)
+        element["initial_value"] = draft.link_text[: limits.SLACK_SECTION_TEXT.value]
     else:
         element["focus_on_load"] = True
-    return field_input(block_id(Place.LINK), "Botify link", element, dispatch=True)
+    return labelled(block_id(Place.LINK), "Botify link", element, dispatch=True)
 
 
 def _waiting(draft: Draft) -> Block:
@@ -114,7 +118,7 @@ def _waiting(draft: Draft) -> Block:
             "nothing is used before you confirm that."
         )
     return section(
-        f":hourglass_flowing_sand: Asking Botify about *{escaped(str(draft.project))}* ..."
+        f":hourglass_flowing_sand: Asking Botify about *{foreign(str(draft.project))}* ..."
     )
 
 
@@ -129,7 +133,7 @@ def _analysis(draft: Draft) -> Block:
     if chosen:
         element["initial_option"] = analysis_option(chosen)
     block = block_id(Place.ANALYSIS, draft.project)
-    return field_input(block, "Analysis", element, dispatch=True)
+    return labelled(block, "Analysis", element, dispatch=True)
 
 
 def _fields(draft: Draft) -> Block:
@@ -145,16 +149,16 @@ def _fields(draft: Draft) -> Block:
         element["initial_options"] = [field_option(field) for field in chosen]
     # Slack keeps what was chosen while the block is the same: it must be another one when the
     # choice is made by us, because a project or an analysis does not have all of the fields.
-    loaded = bool(draft.fields or draft.missing)
-    block = block_id(Place.FIELDS, draft.project, loaded, *draft.missing)
-    return field_input(block, "Fields", element)
+    block = block_id(Place.FIELDS, draft.project, *draft.missing)
+    return labelled(block, "Fields", element)
 
 
 def _missing(draft: Draft) -> list[Block]:
     if not draft.missing:
         return []
     names = ", ".join(FIELD_NAMES.get(name, name) for name in draft.missing)
-    return [context(f"Left out, because this analysis does not have it: {escaped(names)}.")]
+    shown = foreign(names, limits.SLACK_FIELD_TEXT.value)
+    return [context(f"Left out, because this analysis does not have it: {shown}.")]
 
 
 def _destination(draft: Draft) -> Block:
@@ -167,7 +171,7 @@ def _destination(draft: Draft) -> Block:
     }
     if draft.destination:
         element["initial_conversation"] = draft.destination.channel
-    return field_input(block_id(Place.DESTINATION), "Deliver to", element, dispatch=True)
+    return labelled(block_id(Place.DESTINATION), "Deliver to", element, dispatch=True)
 
 
 def _about_destination(draft: Draft, problem: str | None, *, looking: bool) -> list[Block]:
@@ -195,7 +199,7 @@ def _post(draft: Draft) -> Block:
         "options": post_options(),
         "initial_option": option(POST_LABELS[PostFileIn(chosen)], chosen.value),
     }
-    return field_input(block_id(Place.POST), "Post the file", element)
+    return labelled(block_id(Place.POST), "Post the file", element)
 
 
 def _price(draft: Draft, price: Price | None) -> list[Block]:

@@ -1,10 +1,14 @@
 """Views and messages without a choice: a state, a sentence, sometimes a button."""
 
-from typing import Any
+from typing import Any, Final
 
+from bot.model import limits
 from bot.model.errors import ProductError
-from handlers.views.elements import Block, button, context, escaped, modal, section
+from bot.slack.messages.text import code, conversation, foreign
+from handlers.views.elements import Block, button, context, modal, section
 from handlers.views.names import EXPORT_VIEW, OPEN
+
+TEXT: Final = limits.SLACK_ERROR_TEXT.value
 
 HELP = (
     "*Export a Botify crawl into this channel*\n"
@@ -23,14 +27,14 @@ def checking(draft_id: str) -> dict[str, Any]:
     """While something must be asked again before the export starts."""
     text = (
         ":hourglass_flowing_sand: Checking your choice with Botify and Slack ...\n"
-        "You can close this: nothing is spent unless everything is still as you saw it."
+        "You can close this: the export starts if everything still is as you saw it."
     )
     return modal(EXPORT_VIEW, draft_id, [section(text)])
 
 
 def done(channel: str, *, direct: bool, joined: bool) -> dict[str, Any]:
     """The export has started, and where to look for it."""
-    place = "your direct messages with this app" if direct else f"<#{channel}>"
+    place = "your direct messages with this app" if direct else conversation(channel)
     lines = [
         f":white_check_mark: Your export has started. Progress and the file appear in {place}."
     ]
@@ -44,7 +48,7 @@ def done(channel: str, *, direct: bool, joined: bool) -> dict[str, Any]:
 
 def notice(text: str) -> dict[str, Any]:
     """One sentence."""
-    return modal(EXPORT_VIEW, "", [section(escaped(text))])
+    return modal(EXPORT_VIEW, "", [section(foreign(text, TEXT))])
 
 
 def failed(error: ProductError) -> dict[str, Any]:
@@ -53,15 +57,15 @@ def failed(error: ProductError) -> dict[str, Any]:
         EXPORT_VIEW,
         "",
         [
-            section(f":warning: {escaped(error.sentence)}\n{escaped(error.next_step)}"),
-            context(f"Error {error.error_id}. Nothing was spent."),
+            section(f":warning: {foreign(error.sentence, TEXT)}\n{foreign(error.next_step, TEXT)}"),
+            context(f"Error {code(error.error_id)}"),
         ],
     )
 
 
 def sentence(error: ProductError) -> str:
     """The same as text for a message."""
-    return escaped(str(error))
+    return foreign(str(error), TEXT)
 
 
 def open_again(text: str, draft_id: str) -> list[Block]:
@@ -70,6 +74,6 @@ def open_again(text: str, draft_id: str) -> list[Block]:
         section(text),
         {
             "type": "actions",
-            "elements": [button("Open the form", OPEN, draft_id) | {"style": "primary"}],
+            "elements": [button("Open the form", OPEN, draft_id, style="primary")],
         },
     ]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.slack.messages.text import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -34,32 +36,27 @@ def summary(price: Price | None) -> str:
         return "This analysis holds no URLs: there is nothing to export."
     if price.rows is None:
         return (
-            f"*{count(price.urls, 'URL')}* in this analysis. Nothing fits under the limit of "
-            f"{count(price.limit, 'row')}: the first depth alone has "
-            f"{count(price.shallowest, 'URL')}."
+            f"*{counted(price.urls, 'URL')}* in this analysis. Nothing fits under the limit of "
+            f"{counted(price.limit, 'row')}: the first depth alone has "
+            f"{counted(price.shallowest, 'URL')}."
         )
     return "\n".join(
         (
-            f"*{count(price.rows, 'row')} · {count(price.rows, 'credit')}* (one credit a row)",
+            f"*{counted(price.rows, 'row')} · {counted(price.rows, 'credit')}* (one credit a row)",
             *_extent(price),
         )
     )
 
 
 def _extent(price: Price) -> tuple[str, ...]:
-    urls, limit = count(price.urls, "URL"), count(price.limit, "row")
+    urls, limit = counted(price.urls, "URL"), counted(price.limit, "row")
     if price.depth is None:
         return (f"The whole site: {urls} in this analysis, which fit under the limit of {limit}.",)
     deeper = price.left_out - price.without_depth
-    left_out = [f"{count(deeper, 'URL')} at a greater depth"] if deeper else []
+    left_out = [f"{counted(deeper, 'URL')} at a greater depth"] if deeper else []
     if price.without_depth:
         left_out.append(
-            f"{count(price.without_depth, 'URL')} without a depth (no link leads there)"
+            f"{counted(price.without_depth, 'URL')} without a depth (no link leads there)"
         )
     fits = f"those down to *depth {price.depth}* fit under the limit of {limit}."
     return (f"{urls} in this analysis; {fits}", f"Left out: {' and '.join(left_out)}.")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 row`, `48,211 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
