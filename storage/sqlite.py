@@ -86,7 +86,6 @@ def prepare(path: Path, busy_seconds: float) -> None:
         DiskFull: no room.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite would make it by the umask; the files beside it follow its mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         if path.stat().st_mode & 0o077:
@@ -105,7 +104,8 @@ def prepare(path: Path, busy_seconds: float) -> None:
 async def alone(path: Path, seconds: float = 60) -> AsyncIterator[None]:
     """Held by one process at a time: making and migrating the database.
 
-    An operating-system lock on a file beside the database; it ends with the process.
+    An operating-system lock on a file beside the database, whose folder is made where it is
+    missing; the lock ends with the process.
 
     Raises:
         NotSetUp: another process holds it for longer than `seconds`.
@@ -169,11 +169,12 @@ def _closing(path: Path, busy_seconds: float) -> Iterator[sqlite3.Connection]:
 def _lock(path: Path, seconds: float) -> int:
     until = time.monotonic() + seconds
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise NotSetUp(
             f"The file {path} cannot be made: {error.strerror}.",
-            "The operator should check the rights on that folder.",
+            "The operator should check DATA_DIR and DATABASE_URL, and the rights on that folder.",
         ) from error
     while True:
         try:
