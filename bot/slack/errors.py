@@ -274,11 +274,12 @@ def _from_answer(response: Any) -> ProductError:
     headers: Mapping[str, str] = getattr(response, "headers", None) or {}
     body = response if isinstance(response, Mapping) else getattr(response, "data", None)
     data: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    word = data.get("error")
+    said = data.get("error")
+    word = said if isinstance(said, str) else ""
     if status == HTTPStatus.TOO_MANY_REQUESTS or word in LIMITED:
         return SlackRateLimited(seconds_of(headers.get("Retry-After")))
-    if not isinstance(word, str) or not word:
-        return status_error(status, headers.get("Retry-After"))
+    if not word:
+        return status_error(status)
     needed = data.get("needed")
     error = word_error(word, needed=needed if isinstance(needed, str) else None)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and word not in WORDS:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import aiohttp
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
 from bot.model.errors import ProductError, SlackRefused, SlackUnreachable
 from bot.slack.calls import call, text_of
@@ -77,8 +78,8 @@ async def reserve(clients: SlackClients, name: str, size: int) -> Reservation:
 async def send(url: str, path: Path, size: int, progress: Callable[[int], None]) -> None:
     """Send a file's bytes to a reservation, from disk, in constant memory.
 
-    No token goes with them: the address itself is the permission. After any error the file needs a new reservation: it is not documented whether an address
-    takes a second try.
+    No token goes with them: the address itself is the permission. After any error the file needs
+    a new reservation, because it is not documented whether an address takes a second try.
 
     Args:
         url: of the reservation.
@@ -127,7 +128,11 @@ async def _post(url: str, file: BinaryIO, size: int, progress: Callable[[int], N
             async with (
                 aiohttp.ClientSession(timeout=SEND_TIMEOUT) as session,
                 session.post(
-                    url, data=_pieces(file, note), headers=headers, allow_redirects=False
+                    url,
+                    data=_pieces(file, note),
+                    headers=headers,
+                    proxy=load_http_proxy_from_env(),  # as the SDK does for every other call
+                    allow_redirects=False,
                 ) as response,
             ):
                 text = await response.text(errors="replace")
