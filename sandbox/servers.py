@@ -16,7 +16,7 @@ from sandbox.slack import app as slack
 SLACK_BOT_TOKEN = "xoxb-sandbox-bot"
 SLACK_APP_TOKEN = "xapp-sandbox-app"
 BOTIFY_API_TOKEN = "sandbox-botify-token"
-SECONDS_TO_STOP = 1.0
+SECONDS_TO_STOP = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Sandbox:
 
     async def stop(self) -> None:
         """Close all connections and free the ports and the temporary files."""
+        self.clock.release()
         for runner in self.runners:
             await runner.cleanup()
 

@@ -23,7 +23,7 @@ class Fate:
     @property
     def delivers(self) -> bool:
         """Whether the client can get a file."""
-        return "download_url" in (self.body("").get("results") or {})
+        return bool((self.body("url").get("results") or {}).get("download_url"))
 
 
 def _file(url: str) -> dict[str, Any]:
