@@ -45,7 +45,7 @@ LOCAL = ("127.0.0.1:8402", "files.local", "[::1]:8402")
         ("", False),
     ],
 )
-def test_only_the_open_internet_is_public(address: str, public: bool) -> None:  # noqa: FBT001 - a table
+def test_only_the_open_internet_is_public(address: str, public: bool) -> None:
     """Private, local, shared, reserved and group addresses are refused, in any disguise."""
     assert is_public(address) is public
 

@@ -254,7 +254,7 @@ def test_no_retry_after_can_break_anything(header: str) -> None:
 def test_which_reads_are_tried_again(
     error: Exception,
     patience: Patience,
-    wait: bool | float,  # noqa: FBT001 - a table
+    wait: bool | float,
 ) -> None:
     """Only where there was no usable answer, and not when Botify asks for too long a wait."""
     decided = wait_before_retry(error, patience)

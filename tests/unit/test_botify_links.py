@@ -38,8 +38,7 @@ def _explorer(**parameters: object) -> str:
             "20250413",
         ),
         (
-            f"{APP}/acme-org/acme.com/crawl/segments"
-            + "?context=%7B%7D&comparisonAnalysisSlug=20241001&analysisSlug=20241108-2",
+            f"{APP}/acme-org/acme.com/crawl/segments?context=%7B%7D&analysisSlug=20241108-2",
             "20241108-2",
         ),
         (f"{APP}/acme-org/acme.com/crawl?comparisonAnalysisSlug=20250330", None),
