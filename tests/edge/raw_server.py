@@ -83,6 +83,21 @@ async def answering(*answers: Answer | bytes) -> AsyncIterator[RawServer]:
         await listener.wait_closed()
 
 
+@asynccontextmanager
+async def greeting(words: bytes) -> AsyncIterator[str]:
+    """Serve on a free port: say this to whoever connects, and hang up; gives the origin."""
+
+    async def handle(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    listener = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with listener:
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+
 def free_port() -> int:
     """A port on which nobody listens."""
     with socket.socket() as probe:
