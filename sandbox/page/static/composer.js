@@ -15,7 +15,10 @@ export function compose(text) {
   mainComposer.focus();
 }
 
-export const focusMain = () => mainComposer?.focus();
+/** Goes to the message box, except where that would bring up a keyboard on the screen. */
+export function focusMain() {
+  if (!window.matchMedia("(pointer: coarse)").matches) mainComposer?.focus();
+}
 
 const commands = () => [...(workspace.state?.app?.commands ?? []), INVITE];
 

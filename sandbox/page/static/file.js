@@ -43,7 +43,7 @@ async function look(file) {
 function sheet([head = [], ...rows], complete) {
   return [
     h("p", { class: "file-note", role: "status" }, complete ? `${number(rows.length)} rows, ${head.length} columns.` : `The first ${rows.length} rows, ${head.length} columns. Download the file to see all.`),
-    h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Rows" },
+    h("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Rows" },
       h("table", { class: "table sheet" },
         h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "sheet-number" }, "#"), head.map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, rows.map((row, index) => h("tr", {}, h("th", { scope: "row", class: "sheet-number" }, String(index + 1)), row.map((value) => h("td", { dir: "auto" }, value))))))),

@@ -79,7 +79,7 @@ const cancel = h("button", { type: "button", class: "button", dataset: { role: "
 const submit = h("button", { type: "submit", class: "button button-primary", dataset: { role: "submit" } });
 const middle = h("div", { class: "modal-middle" });
 const progress = h("div", { class: "modal-progress", "aria-hidden": "true" });
-const form = h("form", { class: "modal-form", novalidate: true, on: { submit: onSubmit } },
+const form = h("form", { class: "modal-form", novalidate: true, on: { submit: onSubmit, keydown: onKey } },
   h("header", { class: "modal-header" }, back, title, cross), progress, middle, h("footer", { class: "modal-footer" }, cancel, submit));
 const box = h("div", { class: "dialog modal" }, form);
 const dialog = new Dialog(box, { labelledby: titleId, onEscape: () => close(false) });
@@ -129,6 +129,13 @@ function draw(depth) {
   submit.setAttribute("aria-disabled", String(Boolean(busy)));
   fill(submit, busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null, words(view.submit) || "Submit", busy ? unseen(", waiting for the app") : null);
   arrange(middle, [top.body]);
+}
+
+/** Enter with Ctrl or Cmd submits from a text of several lines too. */
+function onKey(event) {
+  if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || event.defaultPrevented) return;
+  event.preventDefault();
+  if (!submit.hidden) form.requestSubmit(submit);
 }
 
 async function onSubmit(event) {

@@ -48,11 +48,12 @@ export function showNotices({ state, user }) {
   for (const notice of state?.notices ?? []) {
     const id = `server-${notice.id}`;
     const dismiss = () => client.dismiss({ user, notice: notice.id });
-    if (shown.has(id)) continue;
     if ((told.get(notice.error) ?? 0) > Date.now()) {
       told.delete(notice.error);
+      shown.get(id)?.remove();
+      shown.delete(id);
       dismiss();
-    } else {
+    } else if (!shown.has(id)) {
       complain(notice.text, { id, onDismiss: dismiss });
     }
   }

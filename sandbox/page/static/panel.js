@@ -13,7 +13,7 @@ import { listen, watch } from "./workspace.js";
 
 const KEY = "sandbox.panel";
 const WIDE = "(min-width: 1180px)";
-const PAUSE = 250;
+const PAUSE = 300;
 
 const aside = document.getElementById("panel");
 const togglers = new Set();

@@ -1,5 +1,6 @@
 /** The list of channels and conversations, each with what one has to know about it in a word. */
 import { client } from "./api.js";
+import { focusMain } from "./composer.js";
 import { arrange, fill, h, unseen } from "./dom.js";
 import { icon } from "./icons.js";
 import { attempt } from "./notice.js";
@@ -13,7 +14,7 @@ let heads;
 /** Facts about a channel that decide what the app can do there: [icon, words, shown in the list]. */
 export function facts(channel) {
   const isApp = channel.members?.includes(workspace.state?.app?.bot_user_id) && channel.kind === "im";
-  if (isApp) return { picture: "app", tag: "app", kind: "Direct message with the app" };
+  if (isApp) return { picture: "app", tag: "", kind: "Direct message with the app" };
   if (channel.kind === "im") return { picture: "person", tag: "", kind: "Direct message" };
   if (channel.kind === "mpim") return { picture: "people", tag: "", kind: "Group message" };
   const kind = channel.kind === "private" ? "Private channel" : "Public channel";
@@ -29,7 +30,7 @@ function row(channel) {
   if (!node) {
     node = h("li", {}, h("button", {
       type: "button", class: "channel", dataset: { channelId: channel.id },
-      on: { click: () => { openChannel(channel.id); showSidebar(false); } },
+      on: { click: () => { openChannel(channel.id); showSidebar(false); focusMain(); } },
     }));
     rows.set(channel.id, node);
   }
@@ -66,6 +67,7 @@ function appDoor() {
         const answer = await client.home({ user: workspace.user, tab: "messages" });
         await refresh();
         if (answer.channel) openChannel(answer.channel);
+        focusMain();
       }),
     },
   }, icon("app", 16), h("span", { class: "channel-name" }, app.name)));

@@ -2,13 +2,12 @@
 const KEY = "sandbox.theme";
 const ORDER = ["system", "light", "dark"];
 
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
-
 export const theme = () => window.localStorage.getItem(KEY) ?? "system";
 
 function apply() {
   const chosen = theme();
-  document.documentElement.dataset.theme = chosen === "system" ? (dark.matches ? "dark" : "light") : chosen;
+  if (chosen === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = chosen;
 }
 
 /** Goes on to the next of the three; returns it. */
@@ -21,5 +20,4 @@ export function nextTheme() {
 
 export function start() {
   apply();
-  dark.addEventListener("change", apply);
 }

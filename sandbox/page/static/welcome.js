@@ -2,7 +2,7 @@
 import { compose } from "./composer.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { workspace } from "./workspace.js";
+import { appConversation, workspace } from "./workspace.js";
 
 const COMMAND = "/botify-export";
 const FIRST = "https://app.botify.com/acme-org/acme.com/";
@@ -28,6 +28,9 @@ export function welcomeCard() {
 
 /** The line at the top of any other channel. */
 export function channelStart(channel) {
+  if (channel === appConversation()) {
+    return h("p", { class: "channel-start" }, `Type ${COMMAND} here too: the file comes to this conversation, for you alone.`);
+  }
   const isDirect = channel.kind === "im" || channel.kind === "mpim";
   const app = workspace.state?.app?.name ?? "The app";
   const there = channel.app_is_member ? `${app} is here.` : isDirect ? "" : `${app} is not here.`;

@@ -16,7 +16,7 @@ export function datatable(block) {
     id, type: "search", class: "text-input table-filter", placeholder: "Filter rows", "aria-label": "Filter rows",
     on: { input: () => { page = 0; draw(); } },
   });
-  const frame = h("div", { class: "table-frame", tabindex: 0, role: "region" });
+  const frame = h("div", { class: "table-frame", tabindex: 0, role: "group" });
   const position = h("span", { class: "table-position", role: "status" });
   const back = h("button", { type: "button", class: "button button-small", on: { click: () => { page -= 1; draw(); } } }, "Previous");
   const on = h("button", { type: "button", class: "button button-small", on: { click: () => { page += 1; draw(); } } }, "Next");

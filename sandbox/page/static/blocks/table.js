@@ -18,7 +18,7 @@ export const isNumber = (value) => value?.type === "raw_number" || typeof value 
 
 /** A table block; its first row is the header. */
 export function table(block) {
-  const node = h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Table" });
+  const node = h("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Table" });
   const draw = ({ rows = [], column_settings: columns = [] }) => {
     const kind = (index, value) => `align-${columns[index]?.align ?? (isNumber(value) ? "right" : "left")}${columns[index]?.is_wrapped ? " wrapped" : ""}`;
     const [first = [], ...rest] = rows;

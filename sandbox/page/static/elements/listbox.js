@@ -6,6 +6,7 @@ import { textObject, words } from "../text/mrkdwn.js";
 const GAP = 4;
 const ROOM = 340;
 const ENOUGH = 210;
+const PADDING = 10;
 
 export class Listbox {
   #options = [];
@@ -53,12 +54,17 @@ export class Listbox {
     window.removeEventListener("resize", this.place);
   }
 
+  /** How tall the list would be with all of its options in sight. */
+  get #height() {
+    return this.status.offsetHeight + this.list.scrollHeight + PADDING;
+  }
+
   /** Puts the list under its anchor, or above it where there is more room. */
   place() {
     const box = this.anchor.getBoundingClientRect();
     const below = window.innerHeight - box.bottom - GAP * 2;
     const above = box.top - GAP * 2;
-    const upwards = below < Math.min(ENOUGH, this.node.scrollHeight) && above > below;
+    const upwards = below < Math.min(ENOUGH, this.#height) && above > below;
     const { style } = this.node;
     style.left = `${Math.max(GAP, Math.min(box.left, window.innerWidth - box.width - GAP))}px`;
     style.width = `${box.width}px`;

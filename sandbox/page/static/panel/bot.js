@@ -5,6 +5,11 @@ import { icon } from "../icons.js";
 import { attempt } from "../notice.js";
 import { workspace } from "../workspace.js";
 
+function condition(running, connected) {
+  if (!running) return "The bot is not running";
+  return connected ? "The bot is running and connected" : "The bot is running, not connected yet";
+}
+
 /** The part of the panel about the bot; hidden where nobody looks after its process. */
 export function bot() {
   const light = h("span", { class: "light", "aria-hidden": "true" });
@@ -33,7 +38,7 @@ export function bot() {
     const running = present ? present.running : connected;
     light.classList.toggle("light-on", running && connected);
     light.classList.toggle("light-waiting", running && !connected);
-    fill(words, running ? (connected ? "The bot is running and connected" : "The bot is starting…") : "The bot is not running");
+    fill(words, present ? condition(running, connected) : connected ? "The app is connected" : "No app is connected");
     button.hidden = !present;
     button.setAttribute("aria-busy", String(busy));
     fill(button, running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"]);

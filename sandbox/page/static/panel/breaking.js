@@ -11,7 +11,7 @@ const FATE_NORMAL = "done";
 export function breaking() {
   const rows = new Map();
   const clear = h("button", { type: "button", class: "link-button", on: { click: calm } }, "Everything back to normal");
-  const node = h("div", { class: "breaking" }, DISTURBANCES.map(({ title, entries }) => {
+  const node = h("div", { class: "breaking" }, h("p", { class: "panel-hint" }, "“Next time” strikes once; a switch strikes until you turn it off."), DISTURBANCES.map(({ title, entries }) => {
     const id = uniqueId("breaking");
     return h("div", { role: "group", "aria-labelledby": id }, h("h4", { id, class: "breaking-title" }, title), entries.map(row));
   }), clear);

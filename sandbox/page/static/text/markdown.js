@@ -21,7 +21,7 @@ function blocks(lines) {
     } else if (fence) {
       const end = lines.findIndex((l, i) => i > at && l.trim().startsWith(fence[1]));
       const stop = end < 0 ? lines.length : end;
-      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "region", "aria-label": "Code" },
+      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
         h("code", {}, lines.slice(at + 1, stop).join("\n"))));
       at = stop + 1;
     } else if (heading) {
@@ -77,7 +77,7 @@ const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell
 function table(lines) {
   const align = cells(lines[1]).map((rule) => (rule.endsWith(":") ? (rule.startsWith(":") ? "center" : "right") : "left"));
   const row = (tag, line, scope) => h("tr", {}, cells(line).map((cell, i) => h(tag, { scope, class: `align-${align[i] ?? "left"}` }, inline(cell))));
-  return h("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Table" },
+  return h("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Table" },
     h("table", { class: "table" }, h("thead", {}, row("th", lines[0], "col")), h("tbody", {}, lines.slice(2).map((line) => row("td", line)))));
 }
 

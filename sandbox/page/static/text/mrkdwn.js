@@ -33,7 +33,7 @@ export function mrkdwn(source, { verbatim = false } = {}) {
   parts.forEach((part, index) => {
     const closed = index % 2 === 1 && index < parts.length - 1;
     if (closed) {
-      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "region", "aria-label": "Code" },
+      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
         h("code", {}, fenced(part.replace(/^\n|\n$/g, "")))));
       return;
     }
@@ -73,7 +73,7 @@ function lines(text, verbatim) {
     quote = null;
     const item = /^(\s*)([•◦▪\-–*]|\d{1,3}[.)])\s+(\S.*)$/.exec(line);
     if (item) {
-      nodes.push(h("span", { class: "list-line", style: null }, h("span", { class: "list-mark" }, `${item[2]} `),
+      nodes.push(h("span", { class: "list-line" }, h("span", { class: "list-mark" }, `${item[2]} `),
         h("span", {}, inline(item[3], verbatim))));
       nodes.at(-1).style.setProperty("--indent", Math.floor(item[1].length / 2));
       needsBreak = false;

@@ -31,7 +31,7 @@ function inline(elements = []) {
 const PARTS = {
   rich_text_section: (e) => h("div", { class: "rich-section" }, inline(e.elements)),
   rich_text_quote: (e) => h("blockquote", { class: "quote" }, inline(e.elements)),
-  rich_text_preformatted: (e) => h("pre", { class: "code-block", tabindex: 0, role: "region", "aria-label": "Code" }, h("code", {}, inline(e.elements))),
+  rich_text_preformatted: (e) => h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" }, h("code", {}, inline(e.elements))),
   rich_text_list: (e) => {
     const list = h(e.style === "ordered" ? "ol" : "ul", { class: "rich-list", start: e.offset ? e.offset + 1 : null },
       (e.elements ?? []).map((item) => h("li", {}, inline(item.elements))));
