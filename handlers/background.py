@@ -59,7 +59,7 @@ async def report(raised: Exception, tell: Tell, *, doing: str) -> ProductError:
     try:
         await tell(error)
     except ProductError as untold:
-        log.exception("the person could not be told", error_id=error.error_id, code=untold.code)
+        log.warning("the person could not be told", error_id=error.error_id, code=untold.code)
     return error
 
 

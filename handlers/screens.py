@@ -17,7 +17,12 @@ from slack_sdk.errors import SlackApiError
 from bot.exports import drafting
 from bot.exports.plan import largest_fit
 from bot.model.draft import Draft
-from bot.model.errors import ProductError, SlackRateLimited, SlackRefused
+from bot.model.errors import (
+    ProductError,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+)
 from bot.model.settings import Settings
 from bot.slack.calls import call, text_of
 from bot.slack.clients import SlackClients
@@ -33,7 +38,10 @@ REMEMBERED: Final = 1_000
 """Modals whose hash is remembered; a forgotten one is updated without a hash."""
 
 WAITS: Final = (10.0, 30.0, 30.0)
-"""Seconds that an update waits at most for a method that Slack has closed, try by try."""
+"""Seconds that an update is put off at most, try by try, while Slack does not take it."""
+
+PAUSE_SECONDS: Final = 0.5
+"""Where Slack does not say how long to wait."""
 
 LATE: Final = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 """Words of views.open for a trigger that can no longer be used."""
@@ -127,10 +135,10 @@ class Screens:
                     return
                 try:
                     await self._update(view_id, self.view(draft, problems), draft.revision)
-                except SlackRateLimited as error:
+                except SlackUnreachable as error:
                     if wait is None:
                         raise
-                    await asyncio.sleep(min(error.retry_after, wait))
+                    await asyncio.sleep(min(_asked_to_wait(error), wait))
                 except SlackRefused as error:
                     # Another answer replaced the view. What is stored now is the newest that
                     # anybody knows, so it may go there; but not over the end of a submission,
@@ -222,6 +230,10 @@ def word_of(error: ProductError) -> str:
     data = getattr(cause.response, "data", None)
     word = data.get("error") if isinstance(data, Mapping) else None
     return word if isinstance(word, str) else ""
+
+
+def _asked_to_wait(error: SlackUnreachable) -> float:
+    return error.retry_after if isinstance(error, SlackRateLimited) else PAUSE_SECONDS
 
 
 def _trigger_refused(error: ProductError) -> bool:

@@ -3,6 +3,7 @@
 Only the engine stands still, so that what was accepted can be counted in the database.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,6 +120,15 @@ class Workspace:
         top: dict[str, Any] = views[-1]
         return top
 
+    async def until(self, text: str) -> dict[str, Any]:
+        """The top view, as soon as it holds this text."""
+        while True:
+            for view in (await self.state())["views"][-1:]:
+                if text in json.dumps(view):
+                    found: dict[str, Any] = view
+                    return found
+            await asyncio.sleep(0.01)
+
     async def state(self) -> dict[str, Any]:
         """Everything that the person sees."""
         answer = await self.http.get("client/state", params={"user": self.user})
@@ -149,7 +159,9 @@ class Workspace:
         response = await self.app.async_dispatch(request)
         assert response.status == httpx.codes.OK
         await self.services.background.settle()
-        found: dict[str, Any] = json.loads(response.body) if response.body else {}
+        if not response.body.startswith("{"):
+            return {"text": response.body} if response.body else {}
+        found: dict[str, Any] = json.loads(response.body)
         return found
 
     async def exports(self) -> int:
