@@ -15,13 +15,13 @@ async function request(method, path, body) {
     throw new Unreachable("The local workspace does not answer. Is it still running?", { cause });
   }
   const text = await response.text();
-  let data = null;
   try {
-    data = text ? JSON.parse(text) : null;
+    return { status: response.status, data: text ? JSON.parse(text) : null };
   } catch (cause) {
-    throw new Unreachable(`${path} answered ${response.status} with something that is no JSON.`, { cause });
+    throw new Unreachable(`${path} answered ${response.status} with something that is no JSON.`, {
+      cause,
+    });
   }
-  return { status: response.status, data };
 }
 
 async function read(path) {

@@ -28,4 +28,7 @@ document.addEventListener("click", (event) => {
 });
 
 connect();
-refresh().then(() => composer.focusMain(), (error) => complain(error.message));
+refresh().then(
+  () => composer.focusMain(),
+  (error) => complain(error.message),
+);

@@ -5,7 +5,11 @@ import { icon } from "./icons.js";
 import { sentence, toldInPlace } from "./notice.js";
 import { refresh, workspace } from "./workspace.js";
 
-const INVITE = { command: "/invite", usage_hint: "@Botify Export", description: "Bring the app into this channel" };
+const INVITE = {
+  command: "/invite",
+  usage_hint: "@Botify Export",
+  description: "Bring the app into this channel",
+};
 const drafts = new Map();
 let mainComposer = null;
 
@@ -33,21 +37,61 @@ export class Composer {
     this.thread = thread;
     if (id === "composer") mainComposer = this;
     const listId = uniqueId("commands");
-    this.offers = h("div", { role: "listbox", id: listId, class: "command-list", "aria-label": "Commands" });
-    this.popup = h("div", { class: "command-popup", hidden: true, on: { mousedown: (event) => event.preventDefault() } }, this.offers);
-    this.box = h("textarea", {
-      id, class: "composer-text", rows: 1, spellcheck: "false", autocomplete: "off",
-      // A textarea keeps its own role: it is pointed at the list without being called a combobox.
-      "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": listId,
-      dataset: id === "composer" ? { homeFocus: "" } : {},
-      on: { input: () => this.#edited(), keydown: (event) => this.#key(event), blur: () => this.#offer([]) },
+    this.offers = h("div", {
+      role: "listbox",
+      id: listId,
+      class: "command-list",
+      "aria-label": "Commands",
     });
-    this.send = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
+    this.popup = h(
+      "div",
+      {
+        class: "command-popup",
+        hidden: true,
+        on: { mousedown: (event) => event.preventDefault() },
+      },
+      this.offers,
+    );
+    this.box = h("textarea", {
+      id,
+      class: "composer-text",
+      rows: 1,
+      spellcheck: "false",
+      autocomplete: "off",
+      // A textarea keeps its own role: it is pointed at the list without being called a combobox.
+      "aria-autocomplete": "list",
+      "aria-haspopup": "listbox",
+      "aria-controls": listId,
+      dataset: id === "composer" ? { homeFocus: "" } : {},
+      on: {
+        input: () => this.#edited(),
+        keydown: (event) => this.#key(event),
+        blur: () => this.#offer([]),
+      },
+    });
+    this.send = h(
+      "button",
+      { type: "submit", class: "icon-button send", "aria-label": "Send" },
+      icon("send"),
+    );
     this.hint = h("p", { class: "composer-hint" });
     this.status = h("p", { class: "composer-status", role: "status" });
     this.closed = h("p", { class: "composer-closed", hidden: true });
-    this.form = h("form", { class: "composer-form", on: { submit: (event) => { event.preventDefault(); this.#submit(); } } },
-      this.popup, this.box, this.send);
+    this.form = h(
+      "form",
+      {
+        class: "composer-form",
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            this.#submit();
+          },
+        },
+      },
+      this.popup,
+      this.box,
+      this.send,
+    );
     this.node = h("div", { class: "composer" }, this.closed, this.form, this.status, this.hint);
   }
 
@@ -62,7 +106,8 @@ export class Composer {
       this.#edited();
     }
     this.channel = channel;
-    const name = channel.kind === "im" || channel.kind === "mpim" ? channel.name : `#${channel.name}`;
+    const name =
+      channel.kind === "im" || channel.kind === "mpim" ? channel.name : `#${channel.name}`;
     const label = this.thread() ? "Reply in thread" : `Message ${name}`;
     this.box.setAttribute("aria-label", label);
     this.box.placeholder = this.thread() ? "Reply…" : `Message ${name}, or type /`;
@@ -95,21 +140,63 @@ export class Composer {
     this.send.disabled = value.trim() === "";
     this.form.classList.toggle("composer-command", value.startsWith("/"));
     const typed = /^\/\S*$/.exec(value)?.[0];
-    this.#offer(typed && offer && !this.thread() ? commands().filter(({ command }) => command.startsWith(typed)) : []);
-    const known = commands().find(({ command }) => value.startsWith(`${command} `) || value === command);
-    fill(this.hint, known && !this.thread()
-      ? [h("strong", {}, known.command), " ", h("span", {}, known.usage_hint ?? ""), " – ", known.description]
-      : h("span", { class: "composer-keys" }, h("kbd", {}, "Enter"), " to send, ", h("kbd", {}, "Shift Enter"), " for a new line", this.thread() ? null : [", ", h("kbd", {}, "/"), " for commands"]));
+    this.#offer(
+      typed && offer && !this.thread()
+        ? commands().filter(({ command }) => command.startsWith(typed))
+        : [],
+    );
+    const known = commands().find(
+      ({ command }) => value.startsWith(`${command} `) || value === command,
+    );
+    fill(
+      this.hint,
+      known && !this.thread()
+        ? [
+            h("strong", {}, known.command),
+            " ",
+            h("span", {}, known.usage_hint ?? ""),
+            " – ",
+            known.description,
+          ]
+        : h(
+            "span",
+            { class: "composer-keys" },
+            h("kbd", {}, "Enter"),
+            " to send, ",
+            h("kbd", {}, "Shift Enter"),
+            " for a new line",
+            this.thread() ? null : [", ", h("kbd", {}, "/"), " for commands"],
+          ),
+    );
   }
 
   #offer(list) {
     this.#offers = list;
     this.#active = 0;
     this.popup.hidden = list.length === 0;
-    fill(this.offers, list.map(({ command, usage_hint: usage, description }) => h("div", {
-      role: "option", id: uniqueId("command"), class: "command", "aria-selected": "false",
-      on: { click: () => this.#complete(command) },
-    }, h("span", { class: "command-line" }, h("strong", {}, command), " ", h("span", { class: "command-usage" }, usage)), h("span", { class: "command-description" }, description))));
+    fill(
+      this.offers,
+      list.map(({ command, usage_hint: usage, description }) =>
+        h(
+          "div",
+          {
+            role: "option",
+            id: uniqueId("command"),
+            class: "command",
+            "aria-selected": "false",
+            on: { click: () => this.#complete(command) },
+          },
+          h(
+            "span",
+            { class: "command-line" },
+            h("strong", {}, command),
+            " ",
+            h("span", { class: "command-usage" }, usage),
+          ),
+          h("span", { class: "command-description" }, description),
+        ),
+      ),
+    );
     this.#point(0);
   }
 
@@ -137,7 +224,12 @@ export class Composer {
     } else if (offered && key === "Escape") {
       event.preventDefault();
       this.#offer([]);
-    } else if (offered && (key === "Tab" || key === "Enter") && !event.shiftKey && this.box.value !== this.#offers[this.#active].command) {
+    } else if (
+      offered &&
+      (key === "Tab" || key === "Enter") &&
+      !event.shiftKey &&
+      this.box.value !== this.#offers[this.#active].command
+    ) {
       event.preventDefault();
       this.#complete(this.#offers[this.#active].command);
     } else if (key === "Enter" && !event.shiftKey) {
@@ -178,14 +270,23 @@ export class Composer {
   }
 
   #deliver(text, name, isCommand, where, thread) {
-    if (!isCommand) return client.message({ ...where, text, ...(thread ? { thread_ts: thread } : {}) });
+    if (!isCommand)
+      return client.message({ ...where, text, ...(thread ? { thread_ts: thread } : {}) });
     if (name === INVITE.command) return client.invite(where);
     return client.command({ ...where, text });
   }
 
   #say(text, wrong = false, busy = false) {
     this.status.classList.toggle("composer-wrong", wrong);
-    fill(this.status, busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : wrong ? icon("warning", 15) : null, text);
+    fill(
+      this.status,
+      busy
+        ? h("span", { class: "spinner", "aria-hidden": "true" })
+        : wrong
+          ? icon("warning", 15)
+          : null,
+      text,
+    );
   }
 }
 

@@ -12,16 +12,33 @@ export function confirmed(definition) {
       dialog.close();
       resolve(answer);
     };
-    const deny = h("button", { type: "button", class: "button", on: { click: () => finish(false) } }, words(definition.deny) || "Cancel");
-    const agree = h("button", {
-      type: "button", class: `button ${definition.style === "danger" ? "button-danger" : "button-primary"}`,
-      on: { click: () => finish(true) },
-    }, words(definition.confirm) || "Yes");
-    const box = h("div", { class: "dialog dialog-small" },
+    const deny = h(
+      "button",
+      { type: "button", class: "button", on: { click: () => finish(false) } },
+      words(definition.deny) || "Cancel",
+    );
+    const agree = h(
+      "button",
+      {
+        type: "button",
+        class: `button ${definition.style === "danger" ? "button-danger" : "button-primary"}`,
+        on: { click: () => finish(true) },
+      },
+      words(definition.confirm) || "Yes",
+    );
+    const box = h(
+      "div",
+      { class: "dialog dialog-small" },
       h("h2", { id: title, class: "dialog-title" }, textObject(definition.title)),
       h("div", { id: text, class: "dialog-text" }, textObject(definition.text)),
-      h("div", { class: "dialog-buttons" }, deny, agree));
-    const dialog = new Dialog(box, { role: "alertdialog", labelledby: title, describedby: text, onEscape: () => finish(false) });
+      h("div", { class: "dialog-buttons" }, deny, agree),
+    );
+    const dialog = new Dialog(box, {
+      role: "alertdialog",
+      labelledby: title,
+      describedby: text,
+      onEscape: () => finish(false),
+    });
     dialog.open();
     (definition.style === "danger" ? deny : agree).focus();
   });

@@ -26,17 +26,35 @@ function drawHeader(channel) {
   const app = workspace.state.app?.name ?? "the app";
   const { picture, kind } = facts(channel);
   const isChannel = channel.kind === "public" || channel.kind === "private";
-  const presence = isChannel && !channel.is_archived ? (channel.app_is_member ? `${app} is a member` : `${app} is not a member`) : null;
-  fill(header,
-    h("div", { class: "conversation-words" },
-      h("h1", { class: "conversation-title" }, icon(picture, 18), channel.name),
-      h("p", { class: "conversation-facts" }, [kind, presence].filter(Boolean).join(" · "))),
+  const presence =
     isChannel && !channel.is_archived
-      ? h("button", {
-        type: "button", class: "button button-small button-quiet",
-        on: { click: () => changeMembership(channel.app_is_member ? client.removeApp : client.invite, channel) },
-      }, channel.app_is_member ? "Remove the app" : "Invite the app")
-      : null);
+      ? channel.app_is_member
+        ? `${app} is a member`
+        : `${app} is not a member`
+      : null;
+  fill(
+    header,
+    h(
+      "div",
+      { class: "conversation-words" },
+      h("h1", { class: "conversation-title" }, icon(picture, 18), channel.name),
+      h("p", { class: "conversation-facts" }, [kind, presence].filter(Boolean).join(" · ")),
+    ),
+    isChannel && !channel.is_archived
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "button button-small button-quiet",
+            on: {
+              click: () =>
+                changeMembership(channel.app_is_member ? client.removeApp : client.invite, channel),
+            },
+          },
+          channel.app_is_member ? "Remove the app" : "Invite the app",
+        )
+      : null,
+  );
 }
 
 function draw() {
@@ -47,11 +65,17 @@ function draw() {
     drawn = facts_;
     drawHeader(channel);
     const isFirst = channel.name === "seo";
-    if (start_.dataset.channel !== channel.id || !isFirst) fill(start_, isFirst ? welcomeCard() : channelStart(channel));
+    if (start_.dataset.channel !== channel.id || !isFirst)
+      fill(start_, isFirst ? welcomeCard() : channelStart(channel));
     start_.dataset.channel = channel.id;
-    main.setAttribute("aria-label", channel.kind === "im" ? `Conversation with ${channel.name}` : `Channel ${channel.name}`);
+    main.setAttribute(
+      "aria-label",
+      channel.kind === "im" ? `Conversation with ${channel.name}` : `Channel ${channel.name}`,
+    );
   }
-  const messages = messagesOf(channel.id).filter((message) => !message.thread_ts || message.thread_ts === message.ts);
+  const messages = messagesOf(channel.id).filter(
+    (message) => !message.thread_ts || message.thread_ts === message.ts,
+  );
   list.show(`${workspace.user}/${channel.id}`, messages, `Messages in ${channel.name}`);
   composer.show(channel);
 }

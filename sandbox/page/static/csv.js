@@ -8,7 +8,9 @@
 export async function readTable(file, limit) {
   const response = await fetch(file.download);
   if (!response.ok) throw new Error(`the workspace answered ${response.status}`);
-  const bytes = /\.gz$/i.test(file.name) ? response.body.pipeThrough(new DecompressionStream("gzip")) : response.body;
+  const bytes = /\.gz$/i.test(file.name)
+    ? response.body.pipeThrough(new DecompressionStream("gzip"))
+    : response.body;
   const reader = bytes.pipeThrough(new TextDecoderStream()).getReader();
   const parser = new Parser(/\.tsv$/i.test(file.name) ? "\t" : ",");
   for (;;) {

@@ -55,7 +55,10 @@ export class Dialog {
     stack.splice(stack.indexOf(this), 1);
     this.layer.remove();
     settle();
-    const back = this.opener?.isConnected && !this.opener.closest("[inert]") ? this.opener : document.querySelector("[data-home-focus]");
+    const back =
+      this.opener?.isConnected && !this.opener.closest("[inert]")
+        ? this.opener
+        : document.querySelector("[data-home-focus]");
     if (stack.length === 0 || this.opener?.isConnected) back?.focus({ preventScroll: true });
     else stack.at(-1).box.focus({ preventScroll: true });
   }

@@ -5,7 +5,16 @@
  * person, the app or a crawled site wrote can never become markup.
  */
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "inert", "open", "readOnly", "indeterminate"]);
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "inert",
+  "open",
+  "readOnly",
+  "indeterminate",
+]);
 
 /**
  * Makes one element.
@@ -84,7 +93,8 @@ export function keepingFocus(root, change) {
   const before = document.activeElement;
   const inside = before && root.contains(before) ? before : null;
   const hook = inside?.closest("[data-action-id]");
-  const caret = inside && "selectionStart" in inside ? [inside.selectionStart, inside.selectionEnd] : null;
+  const caret =
+    inside && "selectionStart" in inside ? [inside.selectionStart, inside.selectionEnd] : null;
   const place = hook ? focusable(hook).indexOf(inside) : -1;
   change();
   if (!inside || !hook || (inside.isConnected && document.activeElement === inside)) return;

@@ -11,24 +11,96 @@ const TABULAR = /\.(csv|csv\.gz|tsv)$/i;
 /** A file as a card. */
 export function fileCard(file) {
   const name = file.title && file.title !== file.name ? `${file.title} (${file.name})` : file.name;
-  return h("div", { class: "file", role: "group", "aria-label": `File ${file.name}`, dataset: { fileId: file.id } },
+  return h(
+    "div",
+    {
+      class: "file",
+      role: "group",
+      "aria-label": `File ${file.name}`,
+      dataset: { fileId: file.id },
+    },
     h("span", { class: "file-icon" }, icon(TABULAR.test(file.name) ? "table" : "file", 22)),
-    h("div", { class: "file-words" }, h("span", { class: "file-name", title: name }, file.name), h("span", { class: "file-size" }, size(file.size))),
-    h("div", { class: "file-actions" },
+    h(
+      "div",
+      { class: "file-words" },
+      h("span", { class: "file-name", title: name }, file.name),
+      h("span", { class: "file-size" }, size(file.size)),
+    ),
+    h(
+      "div",
+      { class: "file-actions" },
       TABULAR.test(file.name)
-        ? h("button", { type: "button", class: "button button-small", "aria-label": `Open ${file.name} as a table`, on: { click: () => look(file) } }, icon("eye", 16), "Open")
+        ? h(
+            "button",
+            {
+              type: "button",
+              class: "button button-small",
+              "aria-label": `Open ${file.name} as a table`,
+              on: { click: () => look(file) },
+            },
+            icon("eye", 16),
+            "Open",
+          )
         : null,
-      h("a", { class: "button button-small", href: file.download, download: file.name, "aria-label": `Download ${file.name}` }, icon("download", 16), "Download")));
+      h(
+        "a",
+        {
+          class: "button button-small",
+          href: file.download,
+          download: file.name,
+          "aria-label": `Download ${file.name}`,
+        },
+        icon("download", 16),
+        "Download",
+      ),
+    ),
+  );
 }
 
 /** Shows the first rows of a file in a window. */
 async function look(file) {
   const title = uniqueId("file-title");
-  const body = h("div", { class: "modal-body file-body" }, h("p", { class: "loading" }, h("span", { class: "spinner", "aria-hidden": "true" }), "Loading…"));
-  const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close window", on: { click: () => dialog.close() } }, icon("close"));
-  const box = h("div", { class: "dialog dialog-wide" },
-    h("header", { class: "modal-header" }, h("h2", { id: title, class: "modal-title" }, file.name), close), body,
-    h("footer", { class: "modal-footer" }, h("a", { class: "button button-primary", href: file.download, download: file.name }, icon("download", 16), `Download, ${size(file.size)}`)));
+  const body = h(
+    "div",
+    { class: "modal-body file-body" },
+    h(
+      "p",
+      { class: "loading" },
+      h("span", { class: "spinner", "aria-hidden": "true" }),
+      "Loading…",
+    ),
+  );
+  const close = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": "Close window",
+      on: { click: () => dialog.close() },
+    },
+    icon("close"),
+  );
+  const box = h(
+    "div",
+    { class: "dialog dialog-wide" },
+    h(
+      "header",
+      { class: "modal-header" },
+      h("h2", { id: title, class: "modal-title" }, file.name),
+      close,
+    ),
+    body,
+    h(
+      "footer",
+      { class: "modal-footer" },
+      h(
+        "a",
+        { class: "button button-primary", href: file.download, download: file.name },
+        icon("download", 16),
+        `Download, ${size(file.size)}`,
+      ),
+    ),
+  );
   const dialog = new Dialog(box, { labelledby: title, onEscape: () => dialog.close() });
   dialog.open();
   close.focus();
@@ -36,16 +108,56 @@ async function look(file) {
     const { rows, complete } = await readTable(file, ROWS);
     fill(body, sheet(rows, complete));
   } catch (error) {
-    fill(body, h("p", { role: "alert", class: "banner" }, icon("warning"), `The file could not be read: ${error.message}`));
+    fill(
+      body,
+      h(
+        "p",
+        { role: "alert", class: "banner" },
+        icon("warning"),
+        `The file could not be read: ${error.message}`,
+      ),
+    );
   }
 }
 
 function sheet([head = [], ...rows], complete) {
   return [
-    h("p", { class: "file-note", role: "status" }, complete ? `${number(rows.length)} rows, ${head.length} columns.` : `The first ${rows.length} rows, ${head.length} columns. Download the file to see all.`),
-    h("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Rows" },
-      h("table", { class: "table sheet" },
-        h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "sheet-number" }, "#"), head.map((name) => h("th", { scope: "col" }, name)))),
-        h("tbody", {}, rows.map((row, index) => h("tr", {}, h("th", { scope: "row", class: "sheet-number" }, String(index + 1)), row.map((value) => h("td", { dir: "auto" }, value))))))),
+    h(
+      "p",
+      { class: "file-note", role: "status" },
+      complete
+        ? `${number(rows.length)} rows, ${head.length} columns.`
+        : `The first ${rows.length} rows, ${head.length} columns. Download the file to see all.`,
+    ),
+    h(
+      "div",
+      { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Rows" },
+      h(
+        "table",
+        { class: "table sheet" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col", class: "sheet-number" }, "#"),
+            head.map((name) => h("th", { scope: "col" }, name)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          rows.map((row, index) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row", class: "sheet-number" }, String(index + 1)),
+              row.map((value) => h("td", { dir: "auto" }, value)),
+            ),
+          ),
+        ),
+      ),
+    ),
   ];
 }

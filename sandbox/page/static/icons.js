@@ -4,9 +4,12 @@ const PATHS = {
   hash: "M8 3 6.5 17M13.5 3 12 17M3.5 7.5h13M3 12.5h13",
   lock: "M5.5 9h9v7.5h-9zM7.2 9V6.4a2.8 2.8 0 0 1 5.6 0V9",
   archive: "M3.5 4.5h13v3.2h-13zM4.6 7.7v8h10.8v-8M8 10.8h4",
-  shared: "M3 15.5v-9l5-2.5v11.5M8 7.5h9v8H3M11 10.5h.01M14 10.5h.01M11 13h.01M14 13h.01M5.4 8.5h.01M5.4 11.5h.01",
-  person: "M10 3.2a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4M3.8 16.800c.6-3 3.100-4.700 6.200-4.700s5.600 1.700 6.200 4.700",
-  people: "M7.500 4a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600M2.500 16c.4-2.600 2.400-4 5-4s4.600 1.400 5 4M13 4.300a2.600 2.600 0 0 1 0 5M15 12.300c1.400.6 2.300 1.800 2.600 3.500",
+  shared:
+    "M3 15.5v-9l5-2.5v11.5M8 7.5h9v8H3M11 10.5h.01M14 10.5h.01M11 13h.01M14 13h.01M5.4 8.5h.01M5.4 11.5h.01",
+  person:
+    "M10 3.2a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4M3.8 16.800c.6-3 3.100-4.700 6.200-4.700s5.600 1.700 6.200 4.700",
+  people:
+    "M7.500 4a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600M2.500 16c.4-2.600 2.400-4 5-4s4.600 1.400 5 4M13 4.300a2.600 2.600 0 0 1 0 5M15 12.300c1.400.6 2.300 1.800 2.600 3.500",
   app: "M10 3.2v8.3M6.6 8.3 10 11.7l3.4-3.4M4 13.2v3.3h12v-3.3",
   close: "M5 5l10 10M15 5 5 15",
   back: "M12.5 4.5 7 10l5.5 5.5",
@@ -39,10 +42,19 @@ const SVG = "http://www.w3.org/2000/svg";
 export function icon(name, size = 18) {
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({
-    viewBox: "0 0 20 20", width: size, height: size, fill: "none", stroke: "currentColor",
-    "stroke-width": 1.6, "stroke-linecap": "round", "stroke-linejoin": "round",
-    "aria-hidden": "true", class: `icon icon-${name}`, focusable: "false",
-  })) svg.setAttribute(key, value);
+    viewBox: "0 0 20 20",
+    width: size,
+    height: size,
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": 1.6,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+    "aria-hidden": "true",
+    class: `icon icon-${name}`,
+    focusable: "false",
+  }))
+    svg.setAttribute(key, value);
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", PATHS[name] ?? PATHS.more);
   svg.append(path);

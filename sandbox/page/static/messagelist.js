@@ -26,8 +26,29 @@ export class MessageList {
     this.inThread = inThread;
     this.head = head;
     this.list = h("ol", { class: "messages", role: "list", "aria-label": label });
-    this.scroller = h("div", { class: "scroller", tabindex: 0, role: "log", "aria-label": label, on: { scroll: () => this.#scrolled() } }, head, this.list);
-    this.jump = h("button", { type: "button", class: "button button-primary jump", hidden: true, on: { click: () => this.toEnd() } }, icon("down", 16), "New messages");
+    this.scroller = h(
+      "div",
+      {
+        class: "scroller",
+        tabindex: 0,
+        role: "log",
+        "aria-label": label,
+        on: { scroll: () => this.#scrolled() },
+      },
+      head,
+      this.list,
+    );
+    this.jump = h(
+      "button",
+      {
+        type: "button",
+        class: "button button-primary jump",
+        hidden: true,
+        on: { click: () => this.toEnd() },
+      },
+      icon("down", 16),
+      "New messages",
+    );
     this.node = h("div", { class: "message-list" }, this.scroller, this.jump);
     new ResizeObserver(() => this.#end && this.#stick()).observe(this.scroller);
     new ResizeObserver(() => this.#end && this.#stick()).observe(this.list);
@@ -117,6 +138,12 @@ export class MessageList {
 const silence = (item) => item.node.setAttribute("aria-live", "off");
 
 function follows(before, message) {
-  return Boolean(before) && before.user === message.user && before.username === message.username && !before.ephemeral === !message.ephemeral
-    && Number(message.ts) - Number(before.ts) < TOGETHER && day(before.ts) === day(message.ts);
+  return (
+    Boolean(before) &&
+    before.user === message.user &&
+    before.username === message.username &&
+    !before.ephemeral === !message.ephemeral &&
+    Number(message.ts) - Number(before.ts) < TOGETHER &&
+    day(before.ts) === day(message.ts)
+  );
 }

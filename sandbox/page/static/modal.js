@@ -18,10 +18,14 @@ class Frame {
     this.id = view.id;
     this.errors = {};
     this.submitting = false;
-    this.surface = new Surface("view", { view_id: view.id }, {
-      onFailure: (text) => this.fail(text),
-      onChange: (blockId) => this.forgive(blockId),
-    });
+    this.surface = new Surface(
+      "view",
+      { view_id: view.id },
+      {
+        onFailure: (text) => this.fail(text),
+        onChange: (blockId) => this.forgive(blockId),
+      },
+    );
     this.blocks = new BlockList(this.surface);
     this.banner = h("div", { class: "banner", role: "alert", hidden: true });
     this.body = h("div", { class: "modal-body" }, this.banner, this.blocks.node);
@@ -36,15 +40,19 @@ class Frame {
     if (!fresh) return;
     this.fail(null);
     this.blocks.show(view.blocks);
-    this.accuse(Object.fromEntries(Object.entries(this.errors).filter(([id]) => this.blocks.part(id))));
+    this.accuse(
+      Object.fromEntries(Object.entries(this.errors).filter(([id]) => this.blocks.part(id))),
+    );
   }
 
   /** Shows errors under their fields. */
   accuse(errors) {
     this.errors = errors;
     const elsewhere = [];
-    for (const [block, part] of this.blocks.parts()) part.setError?.(errors[block.block_id] ?? null);
-    for (const [id, text] of Object.entries(errors)) if (!this.blocks.part(id)?.setError) elsewhere.push(text);
+    for (const [block, part] of this.blocks.parts())
+      part.setError?.(errors[block.block_id] ?? null);
+    for (const [id, text] of Object.entries(errors))
+      if (!this.blocks.part(id)?.setError) elsewhere.push(text);
     if (elsewhere.length) this.fail(elsewhere.join(" "));
   }
 
@@ -73,14 +81,42 @@ class Frame {
 /** The window around the top frame. */
 const titleId = uniqueId("modal-title");
 const title = h("h2", { id: titleId, class: "modal-title" });
-const back = h("button", { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => close(false) } }, icon("back"));
-const cross = h("button", { type: "button", class: "icon-button modal-cross", "aria-label": "Close window", on: { click: () => close(true) } }, icon("close"));
-const cancel = h("button", { type: "button", class: "button", dataset: { role: "close" }, on: { click: () => close(false) } });
-const submit = h("button", { type: "submit", class: "button button-primary", dataset: { role: "submit" } });
+const back = h(
+  "button",
+  { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => close(false) } },
+  icon("back"),
+);
+const cross = h(
+  "button",
+  {
+    type: "button",
+    class: "icon-button modal-cross",
+    "aria-label": "Close window",
+    on: { click: () => close(true) },
+  },
+  icon("close"),
+);
+const cancel = h("button", {
+  type: "button",
+  class: "button",
+  dataset: { role: "close" },
+  on: { click: () => close(false) },
+});
+const submit = h("button", {
+  type: "submit",
+  class: "button button-primary",
+  dataset: { role: "submit" },
+});
 const middle = h("div", { class: "modal-middle" });
 const progress = h("div", { class: "modal-progress", "aria-hidden": "true" });
-const form = h("form", { class: "modal-form", novalidate: true, on: { submit: onSubmit, keydown: onKey } },
-  h("header", { class: "modal-header" }, back, title, cross), progress, middle, h("footer", { class: "modal-footer" }, cancel, submit));
+const form = h(
+  "form",
+  { class: "modal-form", novalidate: true, on: { submit: onSubmit, keydown: onKey } },
+  h("header", { class: "modal-header" }, back, title, cross),
+  progress,
+  middle,
+  h("footer", { class: "modal-footer" }, cancel, submit),
+);
 const box = h("div", { class: "dialog modal" }, form);
 const dialog = new Dialog(box, { labelledby: titleId, onEscape: () => close(false) });
 
@@ -105,7 +141,8 @@ function show(views) {
   top = next;
   draw(views.length);
   if (!dialog.isOpen) dialog.open();
-  if (changed || document.activeElement === box || !box.contains(document.activeElement)) focusField();
+  if (changed || document.activeElement === box || !box.contains(document.activeElement))
+    focusField();
 }
 
 /** Puts the person where they would begin, but never takes them out of a dialog above. */
@@ -127,7 +164,12 @@ function draw(depth) {
   box.setAttribute("aria-busy", String(Boolean(busy || view.busy)));
   progress.hidden = !(busy || view.busy);
   submit.setAttribute("aria-disabled", String(Boolean(busy)));
-  fill(submit, busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null, words(view.submit) || "Submit", busy ? unseen(", waiting for the app") : null);
+  fill(
+    submit,
+    busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null,
+    words(view.submit) || "Submit",
+    busy ? unseen(", waiting for the app") : null,
+  );
   arrange(middle, [top.body]);
 }
 

@@ -7,7 +7,8 @@ let channels = new Map();
 export function learn(state) {
   people = new Map(state.people.map((person) => [person.id, person]));
   const bot = state.app?.bot_user_id;
-  if (bot && !people.has(bot)) people.set(bot, { id: bot, name: state.app.name, real_name: state.app.name, is_bot: true });
+  if (bot && !people.has(bot))
+    people.set(bot, { id: bot, name: state.app.name, real_name: state.app.name, is_bot: true });
   channels = new Map(state.channels.map((channel) => [channel.id, channel]));
 }
 

@@ -15,13 +15,28 @@ let local = 0;
 export function complain(text, { id = `local-${++local}`, onDismiss } = {}) {
   for (const toast of shown.values()) if (toast.dataset.text === text) toast.remove();
   if (shown.get(id)?.isConnected) return;
-  const toast = h("div", { class: "toast", role: "alert", dataset: { text } },
+  const toast = h(
+    "div",
+    { class: "toast", role: "alert", dataset: { text } },
     icon("warning"),
     h("p", {}, text),
-    h("button", {
-      type: "button", class: "icon-button", "aria-label": "Dismiss",
-      on: { click: () => { toast.remove(); shown.delete(id); onDismiss?.(); } },
-    }, icon("close", 16)));
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Dismiss",
+        on: {
+          click: () => {
+            toast.remove();
+            shown.delete(id);
+            onDismiss?.();
+          },
+        },
+      },
+      icon("close", 16),
+    ),
+  );
   shown.set(id, toast);
   tray.append(toast);
 }
@@ -75,4 +90,7 @@ const SENTENCES = {
 };
 
 /** A sentence for an error code of the client interface. */
-export const sentence = (answer) => answer?.detail ?? SENTENCES[answer?.error] ?? `That did not work (${answer?.error ?? "unknown reason"}).`;
+export const sentence = (answer) =>
+  answer?.detail ??
+  SENTENCES[answer?.error] ??
+  `That did not work (${answer?.error ?? "unknown reason"}).`;

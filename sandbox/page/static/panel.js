@@ -17,8 +17,18 @@ const PAUSE = 300;
 
 const aside = document.getElementById("panel");
 const togglers = new Set();
-const parts = { bot: bot(), breaking: breaking(), botify: counts("Requests to Botify"), slack: counts("Calls to Slack"), jobs: jobs(), journal: journal() };
-const totals = { botify: h("span", { class: "panel-count" }), slack: h("span", { class: "panel-count" }) };
+const parts = {
+  bot: bot(),
+  breaking: breaking(),
+  botify: counts("Requests to Botify"),
+  slack: counts("Calls to Slack"),
+  jobs: jobs(),
+  journal: journal(),
+};
+const totals = {
+  botify: h("span", { class: "panel-count" }),
+  slack: h("span", { class: "panel-count" }),
+};
 let due = null;
 
 export const isOpen = () => !aside.hidden;
@@ -57,7 +67,13 @@ function update() {
 }
 
 async function read() {
-  const [asked, botify] = await Promise.all([control.counts(), control.botify(), parts.journal.refresh(), parts.bot.refresh(), parts.breaking.refresh()]);
+  const [asked, botify] = await Promise.all([
+    control.counts(),
+    control.botify(),
+    parts.journal.refresh(),
+    parts.bot.refresh(),
+    parts.breaking.refresh(),
+  ]);
   fill(totals.botify, number(parts.botify.show({ ...asked.botify, ...asked.files })));
   fill(totals.slack, number(parts.slack.show(asked.slack)));
   parts.jobs.show(botify);
@@ -65,20 +81,47 @@ async function read() {
 
 function fold(title, count, open, ...content) {
   const id = uniqueId("fold");
-  return h("details", { class: "panel-part", open, "aria-labelledby": id }, h("summary", { id }, icon("down", 15), h("h3", {}, title), count), content);
+  return h(
+    "details",
+    { class: "panel-part", open, "aria-labelledby": id },
+    h("summary", { id }, icon("down", 15), h("h3", {}, title), count),
+    content,
+  );
 }
 
 export function start() {
-  fill(aside,
-    h("header", { class: "conversation-header" },
-      h("div", { class: "conversation-words" }, h("h2", { class: "conversation-title" }, "Behind the scenes"), h("p", { class: "conversation-facts" }, "What the bot asks for, and ways to trip it up")),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close panel", on: { click: togglePanel } }, icon("close"))),
-    h("div", { class: "panel-scroller" },
+  fill(
+    aside,
+    h(
+      "header",
+      { class: "conversation-header" },
+      h(
+        "div",
+        { class: "conversation-words" },
+        h("h2", { class: "conversation-title" }, "Behind the scenes"),
+        h("p", { class: "conversation-facts" }, "What the bot asks for, and ways to trip it up"),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Close panel",
+          on: { click: togglePanel },
+        },
+        icon("close"),
+      ),
+    ),
+    h(
+      "div",
+      { class: "panel-scroller" },
       parts.bot.node,
       fold("Requests to Botify", totals.botify, true, parts.jobs.node, parts.botify.node),
       fold("Calls to Slack", totals.slack, true, parts.slack.node),
       fold("Break something", parts.breaking.count, true, parts.breaking.node),
-      fold("Everything, as it happens", null, false, parts.journal.node)));
+      fold("Everything, as it happens", null, false, parts.journal.node),
+    ),
+  );
   aside.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) show(false, true);
   });
@@ -89,5 +132,9 @@ export function start() {
   });
   watch(() => !aside.hidden && parts.bot.draw());
   const kept = window.localStorage.getItem(KEY);
-  show(kept ? kept === "open" && window.matchMedia("(min-width: 760px)").matches : window.matchMedia(WIDE).matches);
+  show(
+    kept
+      ? kept === "open" && window.matchMedia("(min-width: 760px)").matches
+      : window.matchMedia(WIDE).matches,
+  );
 }

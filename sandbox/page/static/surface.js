@@ -41,7 +41,8 @@ export class Surface {
 
   /** Forgets what was chosen in blocks that are gone: coming back, they start afresh. */
   keepOnly(blockIds) {
-    for (const key of this.#mine.keys()) if (!blockIds.has(key.split("\n")[0])) this.#mine.delete(key);
+    for (const key of this.#mine.keys())
+      if (!blockIds.has(key.split("\n")[0])) this.#mine.delete(key);
   }
 
   /**
@@ -92,7 +93,14 @@ export class Surface {
   }
 
   #body(block, element, value, more = {}) {
-    return { user: workspace.user, ...this.target, block_id: block.block_id, action_id: element.action_id, value, ...more };
+    return {
+      user: workspace.user,
+      ...this.target,
+      block_id: block.block_id,
+      action_id: element.action_id,
+      value,
+      ...more,
+    };
   }
 
   async #send(call) {

@@ -14,14 +14,20 @@ function close() {
   const ts = workspace.thread;
   openThread(null);
   const message = document.querySelector(`#conversation [data-message-ts="${ts}"]`);
-  (message?.querySelector(".replies:not([hidden]), .message-tools button") ?? document.querySelector("[data-home-focus]"))?.focus();
+  (
+    message?.querySelector(".replies:not([hidden]), .message-tools button") ??
+    document.querySelector("[data-home-focus]")
+  )?.focus();
 }
 
 function draw() {
   const channel = currentChannel();
-  const messages = workspace.thread && channel
-    ? messagesOf(channel.id).filter((message) => message.ts === workspace.thread || message.thread_ts === workspace.thread)
-    : [];
+  const messages =
+    workspace.thread && channel
+      ? messagesOf(channel.id).filter(
+          (message) => message.ts === workspace.thread || message.thread_ts === workspace.thread,
+        )
+      : [];
   const opening = pane.hidden && messages.length > 0;
   pane.hidden = messages.length === 0;
   document.getElementById("page").classList.toggle("with-thread", !pane.hidden);
@@ -34,11 +40,31 @@ function draw() {
 
 export function start() {
   composer = new Composer({ id: "thread-composer", thread: () => workspace.thread });
-  fill(pane,
-    h("header", { class: "conversation-header" },
-      h("div", { class: "conversation-words" }, h("h2", { class: "conversation-title" }, "Thread"), place),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", on: { click: close } }, icon("close"))),
-    list.node, composer.node);
+  fill(
+    pane,
+    h(
+      "header",
+      { class: "conversation-header" },
+      h(
+        "div",
+        { class: "conversation-words" },
+        h("h2", { class: "conversation-title" }, "Thread"),
+        place,
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Close thread",
+          on: { click: close },
+        },
+        icon("close"),
+      ),
+    ),
+    list.node,
+    composer.node,
+  );
   pane.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
   });

@@ -8,17 +8,49 @@ import { toggleSidebar } from "./sidebar.js";
 import { nextTheme, theme } from "./theme.js";
 import { become, watch, workspace } from "./workspace.js";
 
-const THEMES = { system: ["system", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
+const THEMES = {
+  system: ["system", "Theme: as the system"],
+  light: ["sun", "Theme: light"],
+  dark: ["moon", "Theme: dark"],
+};
 const ROLES = { Ana: "analyst", Ben: "colleague" };
 
 const bar = document.getElementById("topbar");
-const menu = h("button", { type: "button", class: "icon-button only-narrow", "aria-label": "Channels", "aria-controls": "sidebar", on: { click: toggleSidebar } }, icon("menu"));
+const menu = h(
+  "button",
+  {
+    type: "button",
+    class: "icon-button only-narrow",
+    "aria-label": "Channels",
+    "aria-controls": "sidebar",
+    on: { click: toggleSidebar },
+  },
+  icon("menu"),
+);
 const brand = h("span", { class: "brand" });
 const state = h("span", { class: "connection", role: "status" });
 const people = h("div", { class: "people", role: "radiogroup", "aria-label": "You are" });
-const themeButton = h("button", { type: "button", class: "icon-button", on: { click: () => { nextTheme(); drawTheme(); } } });
-const panelButton = h("button", { type: "button", class: "button button-small panel-toggle", "aria-controls": "panel", on: { click: togglePanel } },
-  icon("pulse", 16), h("span", { class: "not-narrow" }, "Behind the scenes"));
+const themeButton = h("button", {
+  type: "button",
+  class: "icon-button",
+  on: {
+    click: () => {
+      nextTheme();
+      drawTheme();
+    },
+  },
+});
+const panelButton = h(
+  "button",
+  {
+    type: "button",
+    class: "button button-small panel-toggle",
+    "aria-controls": "panel",
+    on: { click: togglePanel },
+  },
+  icon("pulse", 16),
+  h("span", { class: "not-narrow" }, "Behind the scenes"),
+);
 panelButton.setAttribute("aria-label", "Behind the scenes");
 
 function drawTheme() {
@@ -32,24 +64,53 @@ function drawPeople() {
   const humans = workspace.state.people.filter((person) => !person.is_bot);
   if (people.dataset.drawn !== JSON.stringify(humans)) {
     people.dataset.drawn = JSON.stringify(humans);
-    fill(people, humans.map((person) => {
-      const name = person.real_name || person.name;
-      return h("label", { class: "person" },
-        h("input", { type: "radio", name: "person", value: person.id, on: { change: () => attempt(() => become(person.id)) } }),
-        avatar({ id: person.id, name, small: true }),
-        h("span", {}, name.split(" ")[0], ROLES[name.split(" ")[0]] ? h("span", { class: "not-narrow person-role" }, ` ${ROLES[name.split(" ")[0]]}`) : null));
-    }));
+    fill(
+      people,
+      humans.map((person) => {
+        const name = person.real_name || person.name;
+        return h(
+          "label",
+          { class: "person" },
+          h("input", {
+            type: "radio",
+            name: "person",
+            value: person.id,
+            on: { change: () => attempt(() => become(person.id)) },
+          }),
+          avatar({ id: person.id, name, small: true }),
+          h(
+            "span",
+            {},
+            name.split(" ")[0],
+            ROLES[name.split(" ")[0]]
+              ? h("span", { class: "not-narrow person-role" }, ` ${ROLES[name.split(" ")[0]]}`)
+              : null,
+          ),
+        );
+      }),
+    );
   }
-  for (const input of people.querySelectorAll("input")) input.checked = input.value === workspace.user;
+  for (const input of people.querySelectorAll("input"))
+    input.checked = input.value === workspace.user;
 }
 
 function draw() {
   if (!workspace.state) return;
   const { team } = workspace.state;
   document.title = `${team?.name ?? "Acme"} · Workspace`;
-  fill(brand, h("img", { src: "icon.svg", alt: "", width: 22, height: 22 }), h("strong", {}, team?.name ?? "Acme"), h("span", { class: "not-narrow brand-note" }, "local workspace"));
+  fill(
+    brand,
+    h("img", { src: "icon.svg", alt: "", width: 22, height: 22 }),
+    h("strong", {}, team?.name ?? "Acme"),
+    h("span", { class: "not-narrow brand-note" }, "local workspace"),
+  );
   drawPeople();
-  fill(state, workspace.connected ? null : [h("span", { class: "spinner", "aria-hidden": "true" }), "Connecting…"]);
+  fill(
+    state,
+    workspace.connected
+      ? null
+      : [h("span", { class: "spinner", "aria-hidden": "true" }), "Connecting…"],
+  );
 }
 
 export function start() {

@@ -53,10 +53,12 @@ export function refresh() {
     });
     return running;
   }
-  waiting ??= running.catch(() => {}).then(() => {
-    waiting = null;
-    return refresh();
-  });
+  waiting ??= running
+    .catch(() => {})
+    .then(() => {
+      waiting = null;
+      return refresh();
+    });
   return waiting;
 }
 
@@ -72,14 +74,25 @@ async function readState() {
   learn(state);
   workspace.state = state;
   if (!state.channels.some((channel) => channel.id === workspace.channel)) {
-    workspace.channel = (state.channels.find((channel) => channel.name === "seo") ?? state.channels[0])?.id ?? null;
+    workspace.channel =
+      (state.channels.find((channel) => channel.name === "seo") ?? state.channels[0])?.id ?? null;
     workspace.thread = null;
   }
   markRead();
   tell();
 }
 
-const REREAD = new Set(["message", "view", "home", "notice", "channel", "file", "connection", "hello", "reset"]);
+const REREAD = new Set([
+  "message",
+  "view",
+  "home",
+  "notice",
+  "channel",
+  "file",
+  "connection",
+  "hello",
+  "reset",
+]);
 
 /** Opens the event stream of the present person; a lost one is opened again by the browser. */
 export function connect() {
@@ -139,7 +152,8 @@ export function openThread(ts) {
 }
 
 /** The channel that is shown, or null. */
-export const currentChannel = () => workspace.state?.channels.find((c) => c.id === workspace.channel) ?? null;
+export const currentChannel = () =>
+  workspace.state?.channels.find((c) => c.id === workspace.channel) ?? null;
 
 /** The messages of a channel, oldest first. */
 export const messagesOf = (channel) => workspace.state?.messages[channel] ?? [];
@@ -147,7 +161,10 @@ export const messagesOf = (channel) => workspace.state?.messages[channel] ?? [];
 /** The direct message between a person and the app, or null while it does not exist. */
 export const appConversation = () => {
   const { state } = workspace;
-  return state?.channels.find((c) => c.kind === "im" && c.members?.includes(state.app?.bot_user_id)) ?? null;
+  return (
+    state?.channels.find((c) => c.kind === "im" && c.members?.includes(state.app?.bot_user_id)) ??
+    null
+  );
 };
 
 // ---- what was read ----------------------------------------------------------------------------

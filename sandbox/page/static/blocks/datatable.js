@@ -13,37 +13,95 @@ export function datatable(block) {
   let page = 0;
   const id = uniqueId("filter");
   const filter = h("input", {
-    id, type: "search", class: "text-input table-filter", placeholder: "Filter rows", "aria-label": "Filter rows",
-    on: { input: () => { page = 0; draw(); } },
+    id,
+    type: "search",
+    class: "text-input table-filter",
+    placeholder: "Filter rows",
+    "aria-label": "Filter rows",
+    on: {
+      input: () => {
+        page = 0;
+        draw();
+      },
+    },
   });
   const frame = h("div", { class: "table-frame", tabindex: 0, role: "group" });
   const position = h("span", { class: "table-position", role: "status" });
-  const back = h("button", { type: "button", class: "button button-small", on: { click: () => { page -= 1; draw(); } } }, "Previous");
-  const on = h("button", { type: "button", class: "button button-small", on: { click: () => { page += 1; draw(); } } }, "Next");
+  const back = h(
+    "button",
+    {
+      type: "button",
+      class: "button button-small",
+      on: {
+        click: () => {
+          page -= 1;
+          draw();
+        },
+      },
+    },
+    "Previous",
+  );
+  const on = h(
+    "button",
+    {
+      type: "button",
+      class: "button button-small",
+      on: {
+        click: () => {
+          page += 1;
+          draw();
+        },
+      },
+    },
+    "Next",
+  );
   const caption = h("span", { class: "table-caption" });
-  const node = h("div", { class: "block-datatable" }, h("div", { class: "table-bar" }, caption, filter), frame, h("div", { class: "table-bar" }, position, h("span", { class: "table-pages" }, back, on)));
+  const node = h(
+    "div",
+    { class: "block-datatable" },
+    h("div", { class: "table-bar" }, caption, filter),
+    frame,
+    h("div", { class: "table-bar" }, position, h("span", { class: "table-pages" }, back, on)),
+  );
 
   function rowsShown() {
     const wanted = filter.value.trim().toLocaleLowerCase();
-    const rows = present.rows.slice(1).filter((row) => !wanted || row.some((value) => cellText(value).toLocaleLowerCase().includes(wanted)));
+    const rows = present.rows
+      .slice(1)
+      .filter(
+        (row) =>
+          !wanted || row.some((value) => cellText(value).toLocaleLowerCase().includes(wanted)),
+      );
     if (order.column === null) return rows;
-    const sorted = rows.toSorted((a, b) => collator.compare(cellText(a[order.column]), cellText(b[order.column])));
+    const sorted = rows.toSorted((a, b) =>
+      collator.compare(cellText(a[order.column]), cellText(b[order.column])),
+    );
     return order.down ? sorted.reverse() : sorted;
   }
 
   function heading(value, column) {
     const sorted = order.column === column;
-    return h("th", { scope: "col", "aria-sort": sorted ? (order.down ? "descending" : "ascending") : null },
-      h("button", {
-        type: "button", class: "sort-button", dataset: { column },
-        on: {
-          click: () => {
-            order = { column, down: sorted && !order.down };
-            draw();
-            frame.querySelector(`[data-column="${column}"]`)?.focus();
+    return h(
+      "th",
+      { scope: "col", "aria-sort": sorted ? (order.down ? "descending" : "ascending") : null },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "sort-button",
+          dataset: { column },
+          on: {
+            click: () => {
+              order = { column, down: sorted && !order.down };
+              draw();
+              frame.querySelector(`[data-column="${column}"]`)?.focus();
+            },
           },
         },
-      }, cell(value), icon("sort", 14)));
+        cell(value),
+        icon("sort", 14),
+      ),
+    );
   }
 
   function draw() {
@@ -54,11 +112,40 @@ export function datatable(block) {
     const head = present.row_header_column_index;
     frame.setAttribute("aria-label", present.caption || "Table");
     fill(caption, present.caption);
-    fill(frame, h("table", { class: "table" },
-      h("thead", {}, h("tr", {}, (present.rows[0] ?? []).map(heading))),
-      h("tbody", {}, rows.slice(page * size, (page + 1) * size).map((row) => h("tr", {}, row.map((value, i) =>
-        h(i === head ? "th" : "td", { scope: i === head ? "row" : null, class: `align-${isNumber(value) ? "right" : "left"}` }, cell(value))))))));
-    fill(position, rows.length === 0 ? "No rows" : `${page * size + 1}–${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`);
+    fill(
+      frame,
+      h(
+        "table",
+        { class: "table" },
+        h("thead", {}, h("tr", {}, (present.rows[0] ?? []).map(heading))),
+        h(
+          "tbody",
+          {},
+          rows.slice(page * size, (page + 1) * size).map((row) =>
+            h(
+              "tr",
+              {},
+              row.map((value, i) =>
+                h(
+                  i === head ? "th" : "td",
+                  {
+                    scope: i === head ? "row" : null,
+                    class: `align-${isNumber(value) ? "right" : "left"}`,
+                  },
+                  cell(value),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+    fill(
+      position,
+      rows.length === 0
+        ? "No rows"
+        : `${page * size + 1}–${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`,
+    );
     back.disabled = page === 0;
     on.disabled = page >= pages - 1;
   }

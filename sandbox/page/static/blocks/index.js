@@ -3,13 +3,34 @@ import { arrange, h, keepingFocus } from "../dom.js";
 import { datatable } from "./datatable.js";
 import { input } from "./input.js";
 import { actions, section } from "./interactive.js";
-import { alert, context, divider, header, image, markdownBlock, rich_text, unknown } from "./layout.js";
+import {
+  alert,
+  context,
+  divider,
+  header,
+  image,
+  markdownBlock,
+  rich_text,
+  unknown,
+} from "./layout.js";
 import { plan, taskCard } from "./plan.js";
 import { table } from "./table.js";
 
 const MAKERS = {
-  header, section, context, divider, actions, image, input, alert, rich_text,
-  markdown: markdownBlock, table, data_table: datatable, plan, task_card: taskCard,
+  header,
+  section,
+  context,
+  divider,
+  actions,
+  image,
+  input,
+  alert,
+  rich_text,
+  markdown: markdownBlock,
+  table,
+  data_table: datatable,
+  plan,
+  task_card: taskCard,
 };
 
 /**
@@ -32,14 +53,21 @@ export class BlockList {
     keepingFocus(this.node, () => {
       const next = new Map();
       (blocks ?? []).forEach((block, index) => {
-        let key = this.surface.kind === "view" && block.block_id ? `id:${block.block_id}:${block.type}` : `at:${index}:${block.type}`;
+        let key =
+          this.surface.kind === "view" && block.block_id
+            ? `id:${block.block_id}:${block.type}`
+            : `at:${index}:${block.type}`;
         while (next.has(key)) key += "'";
         next.set(key, this.#keep(key, block) ?? this.#make(block));
       });
       this.#shown = next;
-      arrange(this.node, [...next.values()].map(({ part }) => part.node));
+      arrange(
+        this.node,
+        [...next.values()].map(({ part }) => part.node),
+      );
     });
-    if (this.surface.kind === "view") this.surface.keepOnly(new Set((blocks ?? []).map((block) => block.block_id)));
+    if (this.surface.kind === "view")
+      this.surface.keepOnly(new Set((blocks ?? []).map((block) => block.block_id)));
   }
 
   /** The part that draws a block, or null. */

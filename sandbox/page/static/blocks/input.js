@@ -12,17 +12,30 @@ export function input(block, surface) {
   const id = uniqueId("field");
   const [labelId, hintId, errorId] = ["label", "hint", "error"].map((name) => `${id}-${name}`);
   const isGroup = GROUPS.has(block.element.type);
-  const label = h(isGroup ? "div" : "label", { id: labelId, class: "field-label", for: isGroup ? null : id });
+  const label = h(isGroup ? "div" : "label", {
+    id: labelId,
+    class: "field-label",
+    for: isGroup ? null : id,
+  });
   const hint = h("div", { id: hintId, class: "field-hint" });
   const error = h("div", { id: errorId, class: "field-error" });
-  const control = (now) => controlOf(surface, now, now.element, {
-    id, labelledby: labelId, describedby: `${errorId} ${hintId}`, required: !now.optional, inForm: true,
-  });
+  const control = (now) =>
+    controlOf(surface, now, now.element, {
+      id,
+      labelledby: labelId,
+      describedby: `${errorId} ${hintId}`,
+      required: !now.optional,
+      inForm: true,
+    });
   const part = makeElement(block.element, control(block));
   const node = h("div", { class: "block-input" }, label, part.node, error, hint);
 
   const draw = () => {
-    fill(label, textObject(present.label), present.optional ? h("span", { class: "field-optional" }, " (optional)") : null);
+    fill(
+      label,
+      textObject(present.label),
+      present.optional ? h("span", { class: "field-optional" }, " (optional)") : null,
+    );
     fill(hint, textObject(present.hint));
     hint.hidden = !present.hint;
   };
@@ -40,9 +53,15 @@ export function input(block, surface) {
   return {
     node,
     setError,
-    get field() { return part.field; },
+    get field() {
+      return part.field;
+    },
     update(next) {
-      if (next.element.action_id !== present.element.action_id || next.element.type !== present.element.type) return false;
+      if (
+        next.element.action_id !== present.element.action_id ||
+        next.element.type !== present.element.type
+      )
+        return false;
       if (!part.update?.(next.element, control(next))) return false;
       present = next;
       draw();

@@ -22,7 +22,8 @@ class Slot {
   become(block, element, label) {
     const same = JSON.stringify(element) === JSON.stringify(this.element);
     const sameBlock = block.block_id === this.block.block_id;
-    if (element.type !== this.element.type || element.action_id !== this.element.action_id) return false;
+    if (element.type !== this.element.type || element.action_id !== this.element.action_id)
+      return false;
     if (!sameBlock && this.surface.kind === "view") return false;
     this.take(block, element, label);
     return same || (this.part.update?.(element, this.#control()) ?? false);
@@ -34,7 +35,9 @@ class Slot {
     // Asked anew each time: in messages a kept button may come to stand in another block.
     return {
       label: needsName(this.element) ? this.label || undefined : undefined,
-      get value() { return inner().value; },
+      get value() {
+        return inner().value;
+      },
       dispatches: true,
       act: (value, onSent) => inner().act(value, onSent),
       type: (value) => inner().type(value),
@@ -50,13 +53,21 @@ export function section(block, surface) {
   const text = h("div", { class: "section-text" });
   const fields = h("div", { class: "section-fields" });
   const accessory = h("div", { class: "section-accessory" });
-  const node = h("div", { class: "block-section" }, h("div", { class: "section-main" }, text, fields), accessory);
+  const node = h(
+    "div",
+    { class: "block-section" },
+    h("div", { class: "section-main" }, text, fields),
+    accessory,
+  );
   let slot = null;
 
   const draw = (next, surfaceNow) => {
     fill(text, textObject(next.text));
     text.hidden = !next.text;
-    fill(fields, (next.fields ?? []).map((field) => h("div", { class: "section-field" }, textObject(field))));
+    fill(
+      fields,
+      (next.fields ?? []).map((field) => h("div", { class: "section-field" }, textObject(field))),
+    );
     fields.hidden = !next.fields?.length;
     const element = next.accessory;
     const label = [words(next.text), words(element?.placeholder)].filter(Boolean)[0];
@@ -64,12 +75,17 @@ export function section(block, surface) {
     else if (!slot?.become(next, element, label)) slot = new Slot(next, element, surfaceNow, label);
     arrange(accessory, slot ? [slot.part.node] : []);
     accessory.hidden = !slot;
-    node.classList.toggle("section-with-field", Boolean(slot) && !["button", "image", "overflow"].includes(element.type));
+    node.classList.toggle(
+      "section-with-field",
+      Boolean(slot) && !["button", "image", "overflow"].includes(element.type),
+    );
   };
   draw(block, surface);
   return {
     node,
-    get field() { return slot?.part.field; },
+    get field() {
+      return slot?.part.field;
+    },
     update(next) {
       draw(next, surface);
       return true;
@@ -85,15 +101,22 @@ export function actions(block, surface) {
     const before = slots;
     slots = (next.elements ?? []).map((element) => {
       const label = words(element.placeholder);
-      const kept = before.find((slot) => slot.element.action_id === element.action_id && slot.become(next, element, label));
+      const kept = before.find(
+        (slot) => slot.element.action_id === element.action_id && slot.become(next, element, label),
+      );
       return kept ?? new Slot(next, element, surface, label);
     });
-    arrange(node, slots.map((slot) => slot.part.node));
+    arrange(
+      node,
+      slots.map((slot) => slot.part.node),
+    );
   };
   draw(block);
   return {
     node,
-    get field() { return slots[0]?.part.field; },
+    get field() {
+      return slots[0]?.part.field;
+    },
     update(next) {
       draw(next);
       return true;

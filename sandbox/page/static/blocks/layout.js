@@ -29,18 +29,38 @@ export const divider = () => ({ node: h("hr", { class: "divider" }) });
 
 export const context = still(
   () => h("div", { class: "block-context" }),
-  (node, block) => fill(node, (block.elements ?? []).map((element) => (element.type === "image"
-    ? h("img", { class: "context-image", src: element.image_url, alt: element.alt_text ?? "" })
-    : h("span", { class: "context-text" }, textObject(element))))),
+  (node, block) =>
+    fill(
+      node,
+      (block.elements ?? []).map((element) =>
+        element.type === "image"
+          ? h("img", {
+              class: "context-image",
+              src: element.image_url,
+              alt: element.alt_text ?? "",
+            })
+          : h("span", { class: "context-text" }, textObject(element)),
+      ),
+    ),
 );
 
 export const image = still(
   () => h("figure", { class: "block-image" }),
-  (node, block) => fill(node, block.title ? h("figcaption", {}, textObject(block.title)) : null,
-    h("img", { src: block.image_url ?? block.slack_file?.url, alt: block.alt_text ?? "" })),
+  (node, block) =>
+    fill(
+      node,
+      block.title ? h("figcaption", {}, textObject(block.title)) : null,
+      h("img", { src: block.image_url ?? block.slack_file?.url, alt: block.alt_text ?? "" }),
+    ),
 );
 
-const LEVELS = { default: "info", info: "info", success: "check", warning: "warning", error: "warning" };
+const LEVELS = {
+  default: "info",
+  info: "info",
+  success: "check",
+  warning: "warning",
+  error: "warning",
+};
 
 export const alert = still(
   () => h("div", {}),
@@ -65,5 +85,6 @@ export const markdownBlock = still(
 /** What is not drawn here says so, with its text where it has one. */
 export const unknown = still(
   () => h("div", { class: "unknown" }),
-  (node, block) => fill(node, `A block of type “${block.type}” is not drawn here. ${words(block.text)}`),
+  (node, block) =>
+    fill(node, `A block of type “${block.type}” is not drawn here. ${words(block.text)}`),
 );

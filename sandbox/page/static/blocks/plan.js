@@ -13,21 +13,40 @@ const STATES = {
 
 function task({ task_id: id, title, status, details, output, sources }) {
   const state = STATES[status] ?? STATES.pending;
-  return h("li", { class: `task task-${status}`, dataset: { taskId: id } },
+  return h(
+    "li",
+    { class: `task task-${status}`, dataset: { taskId: id } },
     h("span", { class: "task-mark", "aria-hidden": "true" }, state.mark()),
-    h("div", { class: "task-body" },
+    h(
+      "div",
+      { class: "task-body" },
       h("div", { class: "task-title" }, plain(title), unseen(` – ${state.word}`)),
       details ? h("div", { class: "task-details" }, richText(details)) : null,
       output ? h("div", { class: "task-details" }, richText(output)) : null,
-      sources?.length ? h("div", { class: "task-sources" }, sources.map((source) => link(source.url, source.text ?? source.url))) : null));
+      sources?.length
+        ? h(
+            "div",
+            { class: "task-sources" },
+            sources.map((source) => link(source.url, source.text ?? source.url)),
+          )
+        : null,
+    ),
+  );
 }
 
 /** A plan block. */
 export function plan(block) {
   const node = h("div", { class: "block-plan" });
-  const draw = ({ title, tasks = [] }) => fill(node,
-    h("div", { class: "plan-title", role: "heading", "aria-level": "3" }, plain(typeof title === "string" ? title : title?.text)),
-    h("ul", { class: "tasks", role: "list" }, tasks.map(task)));
+  const draw = ({ title, tasks = [] }) =>
+    fill(
+      node,
+      h(
+        "div",
+        { class: "plan-title", role: "heading", "aria-level": "3" },
+        plain(typeof title === "string" ? title : title?.text),
+      ),
+      h("ul", { class: "tasks", role: "list" }, tasks.map(task)),
+    );
   draw(block);
   return { node, update: (next) => (draw(next), true) };
 }

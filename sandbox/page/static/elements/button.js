@@ -6,11 +6,17 @@ const STYLES = { primary: "button-primary", danger: "button-danger" };
 
 /** A button element; with a `url` it opens that too, as the platform's do. */
 export function button(definition, control) {
-  const node = h("button", {
-    type: "button", class: `button ${STYLES[definition.style] ?? ""}`, "aria-label": definition.accessibility_label,
-    dataset: { actionId: definition.action_id },
-    on: { click: press },
-  }, textObject(definition.text));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: `button ${STYLES[definition.style] ?? ""}`,
+      "aria-label": definition.accessibility_label,
+      dataset: { actionId: definition.action_id },
+      on: { click: press },
+    },
+    textObject(definition.text),
+  );
   if (definition.url) node.append(h("span", { class: "unseen" }, " (opens a link)"));
 
   async function press() {

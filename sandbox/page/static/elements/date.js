@@ -12,8 +12,13 @@ export function date(definition, control) {
   let present = control;
   const value = control.value && key in control.value ? control.value[key] : definition[initial];
   const field = h("input", {
-    type, id: control.id, class: "text-input date-input", value: value ?? "",
-    "aria-label": control.label, "aria-describedby": control.describedby, "aria-required": control.required ? "true" : null,
+    type,
+    id: control.id,
+    class: "text-input date-input",
+    value: value ?? "",
+    "aria-label": control.label,
+    "aria-describedby": control.describedby,
+    "aria-required": control.required ? "true" : null,
     on: { change: () => present.act({ [key]: field.value || null }) },
   });
   return {

@@ -9,12 +9,22 @@ import { select } from "./select.js";
 import { text } from "./text.js";
 
 const MAKERS = {
-  button, overflow, image,
-  radio_buttons: choice, checkboxes: choice,
-  datepicker: date, timepicker: date,
-  plain_text_input: text, url_text_input: text, email_text_input: text, number_input: text,
-  ...Object.fromEntries(["static", "external", "conversations", "channels", "users"].flatMap((kind) =>
-    [`${kind}_select`, `multi_${kind}_select`].map((type) => [type, select]))),
+  button,
+  overflow,
+  image,
+  radio_buttons: choice,
+  checkboxes: choice,
+  datepicker: date,
+  timepicker: date,
+  plain_text_input: text,
+  url_text_input: text,
+  email_text_input: text,
+  number_input: text,
+  ...Object.fromEntries(
+    ["static", "external", "conversations", "channels", "users"].flatMap((kind) =>
+      [`${kind}_select`, `multi_${kind}_select`].map((type) => [type, select]),
+    ),
+  ),
 };
 
 /**
@@ -27,5 +37,13 @@ const MAKERS = {
  */
 export function makeElement(definition, control) {
   const make = MAKERS[definition.type];
-  return make ? make(definition, control) : { node: h("span", { class: "unknown" }, `An element of type “${definition.type}” is not drawn here.`) };
+  return make
+    ? make(definition, control)
+    : {
+        node: h(
+          "span",
+          { class: "unknown" },
+          `An element of type “${definition.type}” is not drawn here.`,
+        ),
+      };
 }

@@ -21,12 +21,28 @@ export class Listbox {
     this.input = input;
     this.anchor = anchor;
     this.pick = pick;
-    this.list = h("div", { role: "listbox", id: uniqueId("list"), class: "listbox", "aria-label": label, "aria-multiselectable": multiple ? "true" : null });
+    this.list = h("div", {
+      role: "listbox",
+      id: uniqueId("list"),
+      class: "listbox",
+      "aria-label": label,
+      "aria-multiselectable": multiple ? "true" : null,
+    });
     this.status = h("div", { class: "popup-status", role: "status" });
-    this.node = h("div", { class: "popup", popover: "manual", on: { mousedown: (event) => event.preventDefault() } }, this.status, this.list);
+    this.node = h(
+      "div",
+      { class: "popup", popover: "manual", on: { mousedown: (event) => event.preventDefault() } },
+      this.status,
+      this.list,
+    );
     for (const [name, value] of Object.entries({
-      role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-haspopup": "listbox", "aria-controls": this.list.id,
-    })) input.setAttribute(name, value);
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-haspopup": "listbox",
+      "aria-controls": this.list.id,
+    }))
+      input.setAttribute(name, value);
     this.place = this.place.bind(this);
   }
 
@@ -79,12 +95,20 @@ export class Listbox {
     this.#options = [];
     fill(this.status, busy ? h("span", { class: "spinner", "aria-hidden": "true" }) : null, status);
     this.status.hidden = !status && !busy;
-    fill(this.list, groups.map(({ label, options }) => {
-      const nodes = options.map((option) => this.#option(option, chosen));
-      if (!label) return nodes;
-      const id = uniqueId("group");
-      return h("div", { role: "group", "aria-labelledby": id }, h("div", { id, class: "group-label", role: "presentation" }, label), nodes);
-    }));
+    fill(
+      this.list,
+      groups.map(({ label, options }) => {
+        const nodes = options.map((option) => this.#option(option, chosen));
+        if (!label) return nodes;
+        const id = uniqueId("group");
+        return h(
+          "div",
+          { role: "group", "aria-labelledby": id },
+          h("div", { id, class: "group-label", role: "presentation" }, label),
+          nodes,
+        );
+      }),
+    );
     this.list.hidden = this.#options.length === 0;
     const again = this.#options.findIndex(({ option }) => option.value === kept);
     const first = this.#options.findIndex(({ option }) => chosen.has(option.value));
@@ -94,7 +118,8 @@ export class Listbox {
 
   /** Updates the ticks without touching the order or the place. */
   tick(chosen) {
-    for (const { option, node } of this.#options) node.setAttribute("aria-selected", String(chosen.has(option.value)));
+    for (const { option, node } of this.#options)
+      node.setAttribute("aria-selected", String(chosen.has(option.value)));
   }
 
   /** Arrow keys and their kin; true when the key was used. */
@@ -114,17 +139,32 @@ export class Listbox {
 
   /** The option that the keyboard points at, or null. */
   get active() {
-    return this.isOpen ? this.#options[this.#active]?.option ?? null : null;
+    return this.isOpen ? (this.#options[this.#active]?.option ?? null) : null;
   }
 
   #option(option, chosen) {
     const index = this.#options.length;
-    const node = h("div", {
-      role: "option", id: uniqueId("option"), class: "option", "aria-selected": String(chosen.has(option.value)), "aria-label": optionName(option),
-      dataset: { value: option.value },
-      on: { click: () => this.pick(option), mousemove: () => this.#point(index, false) },
-    }, icon("check", 16), h("span", { class: "option-text" }, textObject(option.text),
-      option.description ? h("span", { class: "option-description" }, textObject(option.description)) : null));
+    const node = h(
+      "div",
+      {
+        role: "option",
+        id: uniqueId("option"),
+        class: "option",
+        "aria-selected": String(chosen.has(option.value)),
+        "aria-label": optionName(option),
+        dataset: { value: option.value },
+        on: { click: () => this.pick(option), mousemove: () => this.#point(index, false) },
+      },
+      icon("check", 16),
+      h(
+        "span",
+        { class: "option-text" },
+        textObject(option.text),
+        option.description
+          ? h("span", { class: "option-description" }, textObject(option.description))
+          : null,
+      ),
+    );
     this.#options.push({ option, node });
     return node;
   }

@@ -14,12 +14,16 @@ const DEFAULT_MIN_QUERY_LENGTH = 3;
 const KIND_IN_FILTER = { public: "public", private: "private", im: "im", mpim: "mpim" };
 
 const plainOption = (text, value, description) => ({
-  text: { type: "plain_text", text }, value, ...(description ? { description: { type: "plain_text", text: description } } : {}),
+  text: { type: "plain_text", text },
+  value,
+  ...(description ? { description: { type: "plain_text", text: description } } : {}),
 });
 
 const matching = (options, query) => {
   const wanted = query.trim().toLocaleLowerCase();
-  return wanted ? options.filter((option) => words(option.text).toLocaleLowerCase().includes(wanted)) : options;
+  return wanted
+    ? options.filter((option) => words(option.text).toLocaleLowerCase().includes(wanted))
+    : options;
 };
 
 function offered(groups) {
@@ -29,7 +33,10 @@ function offered(groups) {
 
 function fixed(definition, query) {
   const groups = definition.option_groups
-    ? definition.option_groups.map(({ label, options }) => ({ label: words(label), options: matching(options, query) }))
+    ? definition.option_groups.map(({ label, options }) => ({
+        label: words(label),
+        options: matching(options, query),
+      }))
     : [{ label: null, options: matching(definition.options ?? [], query) }];
   return offered(groups);
 }
@@ -40,7 +47,8 @@ async function external(definition, query, ask) {
     return { groups: [], status: `Type at least ${least} character${least === 1 ? "" : "s"}` };
   }
   const answer = await ask(query);
-  if (!answer.ok) return { groups: [], status: `Could not load the options. ${sentence(answer)}`, failed: true };
+  if (!answer.ok)
+    return { groups: [], status: `Could not load the options. ${sentence(answer)}`, failed: true };
   const groups = answer.option_groups?.length
     ? answer.option_groups.map(({ label, options }) => ({ label: words(label), options }))
     : [{ label: null, options: answer.options ?? [] }];
@@ -52,50 +60,80 @@ const KIND_WORDS = { public: "", private: "private", im: "direct message", mpim:
 /** The option that stands for a conversation. */
 function conversationOption(channel) {
   const mark = channel.kind === "im" || channel.kind === "mpim" ? "" : "#";
-  const notes = [KIND_WORDS[channel.kind], channel.is_archived && "archived", channel.is_shared && "shared with another company"];
+  const notes = [
+    KIND_WORDS[channel.kind],
+    channel.is_archived && "archived",
+    channel.is_shared && "shared with another company",
+  ];
   return plainOption(`${mark}${channel.name}`, channel.id, notes.filter(Boolean).join(", "));
 }
 
 function conversations(definition, query) {
-  const { include, exclude_external_shared_channels: noShared, exclude_bot_users: noBots } = definition.filter ?? {};
+  const {
+    include,
+    exclude_external_shared_channels: noShared,
+    exclude_bot_users: noBots,
+  } = definition.filter ?? {};
   const bot = workspace.state?.app?.bot_user_id;
-  const channels = (workspace.state?.channels ?? []).filter((channel) =>
-    (!include || include.includes(KIND_IN_FILTER[channel.kind]))
-    && !(noShared && channel.is_shared)
-    && !(noBots && channel.kind === "im" && channel.members?.includes(bot))
-    && (channel.is_member || channel.kind === "public")
-    && !channel.is_archived);
+  const channels = (workspace.state?.channels ?? []).filter(
+    (channel) =>
+      (!include || include.includes(KIND_IN_FILTER[channel.kind])) &&
+      !(noShared && channel.is_shared) &&
+      !(noBots && channel.kind === "im" && channel.members?.includes(bot)) &&
+      (channel.is_member || channel.kind === "public") &&
+      !channel.is_archived,
+  );
   return offered([{ label: null, options: matching(channels.map(conversationOption), query) }]);
 }
 
-const channelsOnly = (definition, query) => conversations({ filter: { include: ["public"] } }, query);
+const channelsOnly = (definition, query) =>
+  conversations({ filter: { include: ["public"] } }, query);
 
 function people(_definition, query) {
-  const options = everybody().map((person) => plainOption(person.real_name || person.name, person.id));
+  const options = everybody().map((person) =>
+    plainOption(person.real_name || person.name, person.id),
+  );
   return offered([{ label: null, options: matching(options, query) }]);
 }
 
 const SOURCES = {
-  static_select: fixed, multi_static_select: fixed,
-  external_select: external, multi_external_select: external,
-  conversations_select: conversations, multi_conversations_select: conversations,
-  channels_select: channelsOnly, multi_channels_select: channelsOnly,
-  users_select: people, multi_users_select: people,
+  static_select: fixed,
+  multi_static_select: fixed,
+  external_select: external,
+  multi_external_select: external,
+  conversations_select: conversations,
+  multi_conversations_select: conversations,
+  channels_select: channelsOnly,
+  multi_channels_select: channelsOnly,
+  users_select: people,
+  multi_users_select: people,
 };
 
 /** Asks the source that fits the element's type. */
-export const find = (definition, query, ask) => Promise.resolve(SOURCES[definition.type](definition, query, ask));
+export const find = (definition, query, ask) =>
+  Promise.resolve(SOURCES[definition.type](definition, query, ask));
 
 /** Whether each query costs a request. */
 export const isRemote = (definition) => definition.type.endsWith("external_select");
 
 /** In which key of the element's VALUE the choice stands, and under which its first choice. */
-const KEYS = { static: "option", external: "option", conversations: "conversation", channels: "channel", users: "user" };
+const KEYS = {
+  static: "option",
+  external: "option",
+  conversations: "conversation",
+  channels: "channel",
+  users: "user",
+};
 
 function keys(definition) {
   const many = definition.type.startsWith("multi_");
   const noun = KEYS[definition.type.replace("multi_", "").replace("_select", "")];
-  return { many, noun, chosen: many ? `selected_${noun}s` : `selected_${noun}`, initial: many ? `initial_${noun}s` : `initial_${noun}` };
+  return {
+    many,
+    noun,
+    chosen: many ? `selected_${noun}s` : `selected_${noun}`,
+    initial: many ? `initial_${noun}s` : `initial_${noun}`,
+  };
 }
 
 function named(id) {
@@ -109,7 +147,7 @@ function named(id) {
 export function chosen(definition, value) {
   const { many, noun, chosen: key, initial } = keys(definition);
   const raw = value && key in value ? value[key] : definition[initial];
-  const list = many ? raw ?? [] : raw == null ? [] : [raw];
+  const list = many ? (raw ?? []) : raw == null ? [] : [raw];
   return noun === "option" ? list : list.map(named);
 }
 
@@ -117,5 +155,5 @@ export function chosen(definition, value) {
 export function toValue(definition, options) {
   const { many, noun, chosen: key } = keys(definition);
   const list = noun === "option" ? options : options.map((option) => option.value);
-  return { [key]: many ? list : list[0] ?? null };
+  return { [key]: many ? list : (list[0] ?? null) };
 }

@@ -21,19 +21,51 @@ class Select {
     this.many = definition.type.startsWith("multi_");
     this.options = chosen(definition, control.value);
     this.field = h("input", {
-      type: "text", id: control.id, class: "select-input", autocomplete: "off", spellcheck: "false", autocapitalize: "none",
-      "aria-label": control.label, "aria-describedby": control.describedby, "aria-required": control.required ? "true" : null,
+      type: "text",
+      id: control.id,
+      class: "select-input",
+      autocomplete: "off",
+      spellcheck: "false",
+      autocapitalize: "none",
+      "aria-label": control.label,
+      "aria-describedby": control.describedby,
+      "aria-required": control.required ? "true" : null,
       on: {
-        input: () => this.#type(), keydown: (event) => this.#key(event), blur: () => this.#leave(),
+        input: () => this.#type(),
+        keydown: (event) => this.#key(event),
+        blur: () => this.#leave(),
         focus: () => !this.many && this.field.select(),
       },
     });
     this.chips = h("ul", { class: "chips", role: "list", "aria-label": "Chosen" });
-    this.clear = h("button", { type: "button", class: "icon-button select-clear", "aria-label": "Clear", on: { click: () => this.#empty() } }, icon("close", 14));
-    this.box = h("div", { class: "select-box", on: { mousedown: (event) => this.#press(event) } },
-      this.many ? this.chips : null, this.field, this.clear, h("span", { class: "select-arrow" }, icon("down", 16)));
-    this.listbox = new Listbox(this.field, this.box, { multiple: this.many, pick: (option) => this.#pick(option) });
-    this.node = h("div", { class: "select", dataset: { actionId: definition.action_id } }, this.box, this.listbox.node);
+    this.clear = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button select-clear",
+        "aria-label": "Clear",
+        on: { click: () => this.#empty() },
+      },
+      icon("close", 14),
+    );
+    this.box = h(
+      "div",
+      { class: "select-box", on: { mousedown: (event) => this.#press(event) } },
+      this.many ? this.chips : null,
+      this.field,
+      this.clear,
+      h("span", { class: "select-arrow" }, icon("down", 16)),
+    );
+    this.listbox = new Listbox(this.field, this.box, {
+      multiple: this.many,
+      pick: (option) => this.#pick(option),
+    });
+    this.node = h(
+      "div",
+      { class: "select", dataset: { actionId: definition.action_id } },
+      this.box,
+      this.listbox.node,
+    );
     this.#draw();
   }
 
@@ -57,11 +89,15 @@ class Select {
   }
 
   #draw() {
-    const placeholder = words(this.definition.placeholder) || (this.many ? "Choose options" : "Choose an option");
+    const placeholder =
+      words(this.definition.placeholder) || (this.many ? "Choose options" : "Choose an option");
     const empty = this.options.length === 0;
     this.field.placeholder = this.many && !empty ? "" : placeholder;
     if (this.many) {
-      fill(this.chips, this.options.map((option) => this.#chip(option)));
+      fill(
+        this.chips,
+        this.options.map((option) => this.#chip(option)),
+      );
       this.chips.hidden = empty;
     } else if (!this.#typed) {
       this.field.value = empty ? "" : words(this.options[0].text);
@@ -71,8 +107,21 @@ class Select {
 
   #chip(option) {
     const name = words(option.text);
-    return h("li", { class: "chip", dataset: { value: option.value } }, h("span", {}, name),
-      h("button", { type: "button", class: "chip-remove", "aria-label": `Remove ${name}`, on: { click: () => this.#remove(option) } }, icon("close", 12)));
+    return h(
+      "li",
+      { class: "chip", dataset: { value: option.value } },
+      h("span", {}, name),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "chip-remove",
+          "aria-label": `Remove ${name}`,
+          on: { click: () => this.#remove(option) },
+        },
+        icon("close", 12),
+      ),
+    );
   }
 
   #press(event) {

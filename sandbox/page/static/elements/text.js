@@ -19,8 +19,15 @@ export function text(definition, control) {
   let present = { definition, control };
   const many = definition.multiline === true;
   const field = h(many ? "textarea" : "input", {
-    ...KINDS[definition.type], type: many ? null : "text", rows: many ? 4 : null, id: control.id, class: "text-input", autocomplete: "off",
-    "aria-label": control.label, "aria-describedby": control.describedby, "aria-required": control.required ? "true" : null,
+    ...KINDS[definition.type],
+    type: many ? null : "text",
+    rows: many ? 4 : null,
+    id: control.id,
+    class: "text-input",
+    autocomplete: "off",
+    "aria-label": control.label,
+    "aria-describedby": control.describedby,
+    "aria-required": control.required ? "true" : null,
     value: firstValue(definition, control),
     on: {
       input: () => {
@@ -29,14 +36,23 @@ export function text(definition, control) {
       },
       keydown: (event) => {
         if (event.key !== "Enter" || event.isComposing || many) return;
-        if (!present.control.dispatches || !triggers(present.definition).includes("on_enter_pressed")) return;
+        if (
+          !present.control.dispatches ||
+          !triggers(present.definition).includes("on_enter_pressed")
+        )
+          return;
         event.preventDefault();
         present.control.act({ value: field.value === "" ? null : field.value });
       },
     },
   });
   const counter = h("div", { class: "counter", "aria-hidden": "true" });
-  const node = h("div", { class: "text-box", dataset: { actionId: definition.action_id } }, field, counter);
+  const node = h(
+    "div",
+    { class: "text-box", dataset: { actionId: definition.action_id } },
+    field,
+    counter,
+  );
 
   const decorate = () => {
     field.placeholder = words(present.definition.placeholder);
@@ -56,7 +72,8 @@ export function text(definition, control) {
     field,
     update(next, nextControl) {
       if (next.type !== definition.type || (next.multiline === true) !== many) return false;
-      const untouched = nextControl.value === undefined && present.definition.initial_value !== next.initial_value;
+      const untouched =
+        nextControl.value === undefined && present.definition.initial_value !== next.initial_value;
       present = { definition: next, control: nextControl };
       if (untouched) field.value = firstValue(next, nextControl);
       decorate();
@@ -65,4 +82,5 @@ export function text(definition, control) {
   };
 }
 
-const triggers = (definition) => definition.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+const triggers = (definition) =>
+  definition.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];

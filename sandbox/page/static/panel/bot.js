@@ -16,7 +16,12 @@ export function bot() {
   const words = h("span", { role: "status" });
   const button = h("button", { type: "button", class: "button button-small" });
   const hint = h("p", { class: "panel-hint" });
-  const node = h("section", { class: "panel-part bot", "aria-label": "The bot" }, h("div", { class: "bot-line" }, light, words, h("span", { class: "grow" }), button), hint);
+  const node = h(
+    "section",
+    { class: "panel-part bot", "aria-label": "The bot" },
+    h("div", { class: "bot-line" }, light, words, h("span", { class: "grow" }), button),
+    hint,
+  );
   let present = null;
   let isAsked = false;
   let busy = false;
@@ -38,13 +43,28 @@ export function bot() {
     const running = present ? present.running : connected;
     light.classList.toggle("light-on", running && connected);
     light.classList.toggle("light-waiting", running && !connected);
-    fill(words, present ? condition(running, connected) : connected ? "The app is connected" : "No app is connected");
+    fill(
+      words,
+      present
+        ? condition(running, connected)
+        : connected
+          ? "The app is connected"
+          : "No app is connected",
+    );
     button.hidden = !present;
     button.setAttribute("aria-busy", String(busy));
-    fill(button, running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"]);
+    fill(
+      button,
+      running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"],
+    );
     button.classList.toggle("button-danger", running);
     button.classList.toggle("button-primary", !running);
-    fill(hint, present ? "Pull the plug in the middle of an export, start it again, and watch it carry on." : null);
+    fill(
+      hint,
+      present
+        ? "Pull the plug in the middle of an export, start it again, and watch it carry on."
+        : null,
+    );
     hint.hidden = !present;
   }
 

@@ -11,9 +11,21 @@ export function counts(label) {
     node,
     /** @param {Object<string, number>} methods */
     show(methods) {
-      const entries = Object.entries(methods ?? {}).toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
+      const entries = Object.entries(methods ?? {}).toSorted(
+        (a, b) => b[1] - a[1] || a[0].localeCompare(b[0]),
+      );
       empty.hidden = entries.length > 0;
-      fill(list, entries.map(([method, times]) => h("li", {}, h("span", { class: "count-name" }, method), h("span", { class: "count-number" }, number(times)))));
+      fill(
+        list,
+        entries.map(([method, times]) =>
+          h(
+            "li",
+            {},
+            h("span", { class: "count-name" }, method),
+            h("span", { class: "count-number" }, number(times)),
+          ),
+        ),
+      );
       return entries.reduce((sum, [, times]) => sum + times, 0);
     },
   };

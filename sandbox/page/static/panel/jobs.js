@@ -2,7 +2,13 @@
 import { fill, h } from "../dom.js";
 import { number } from "../text/format.js";
 
-const WORDS = { CREATED: "created", PROCESSING: "working", DONE: "done", COMPLETE: "done", FAILED: "failed" };
+const WORDS = {
+  CREATED: "created",
+  PROCESSING: "working",
+  DONE: "done",
+  COMPLETE: "done",
+  FAILED: "failed",
+};
 const SHOWN = 8;
 
 /** Which project a job exports. */
@@ -17,10 +23,26 @@ export function jobs() {
     node,
     show(state) {
       fill(credits, number(state.credits));
-      fill(list, state.jobs.slice(-SHOWN).toReversed().map((job) => h("li", { class: `job job-${job.state.toLowerCase()}`, dataset: { jobId: job.job_id } },
-        h("span", { class: "job-name" }, `Job ${job.job_id}`, h("span", { class: "job-project" }, ` ${projectOf(job)}`)),
-        h("span", { class: "job-rows" }, `${number(job.rows)} rows`),
-        h("span", { class: "job-status" }, WORDS[job.state] ?? job.state.toLowerCase()))));
+      fill(
+        list,
+        state.jobs
+          .slice(-SHOWN)
+          .toReversed()
+          .map((job) =>
+            h(
+              "li",
+              { class: `job job-${job.state.toLowerCase()}`, dataset: { jobId: job.job_id } },
+              h(
+                "span",
+                { class: "job-name" },
+                `Job ${job.job_id}`,
+                h("span", { class: "job-project" }, ` ${projectOf(job)}`),
+              ),
+              h("span", { class: "job-rows" }, `${number(job.rows)} rows`),
+              h("span", { class: "job-status" }, WORDS[job.state] ?? job.state.toLowerCase()),
+            ),
+          ),
+      );
     },
   };
 }

@@ -11,22 +11,64 @@ export function journal() {
   const entries = new Map();
   let shown = "all";
   let last = 0;
-  const list = h("ol", { class: "journal", role: "list", tabindex: 0, "aria-label": "Requests, newest first" });
-  const choice = h("div", { class: "journal-filter", role: "radiogroup", "aria-label": "Which requests" }, Object.entries(SERVICES).map(([service, name]) =>
-    h("label", {}, h("input", { type: "radio", name: "journal-service", checked: service === shown, on: { change: () => { shown = service; draw(); } } }), name)));
+  const list = h("ol", {
+    class: "journal",
+    role: "list",
+    tabindex: 0,
+    "aria-label": "Requests, newest first",
+  });
+  const choice = h(
+    "div",
+    { class: "journal-filter", role: "radiogroup", "aria-label": "Which requests" },
+    Object.entries(SERVICES).map(([service, name]) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "journal-service",
+          checked: service === shown,
+          on: {
+            change: () => {
+              shown = service;
+              draw();
+            },
+          },
+        }),
+        name,
+      ),
+    ),
+  );
   const empty = h("p", { class: "panel-hint" }, "Nothing yet. Type the command and watch.");
   const node = h("div", {}, choice, empty, list);
 
   function line(entry) {
     const wrong = entry.error || (entry.status ?? 0) >= 400;
     const answer = entry.error ?? entry.status ?? "…";
-    return h("li", { class: `entry ${wrong ? "entry-wrong" : ""}`, dataset: { entry: entry.number } },
-      h("time", {}, clockSeconds(entry.time)), h("span", { class: `entry-service entry-${entry.service}` }, SERVICES[entry.service] ?? entry.service),
-      h("span", { class: "entry-method" }, entry.method), h("span", { class: "entry-status" }, String(answer), entry.fault ? h("span", { class: "entry-fault" }, ` ${entry.fault}`) : null));
+    return h(
+      "li",
+      { class: `entry ${wrong ? "entry-wrong" : ""}`, dataset: { entry: entry.number } },
+      h("time", {}, clockSeconds(entry.time)),
+      h(
+        "span",
+        { class: `entry-service entry-${entry.service}` },
+        SERVICES[entry.service] ?? entry.service,
+      ),
+      h("span", { class: "entry-method" }, entry.method),
+      h(
+        "span",
+        { class: "entry-status" },
+        String(answer),
+        entry.fault ? h("span", { class: "entry-fault" }, ` ${entry.fault}`) : null,
+      ),
+    );
   }
 
   function draw() {
-    const chosen = [...entries.values()].filter((entry) => shown === "all" || entry.service === shown).slice(-KEPT).toReversed();
+    const chosen = [...entries.values()]
+      .filter((entry) => shown === "all" || entry.service === shown)
+      .slice(-KEPT)
+      .toReversed();
     empty.hidden = chosen.length > 0;
     list.hidden = chosen.length === 0;
     fill(list, chosen.map(line));

@@ -18,7 +18,8 @@ export function size(bytes) {
 }
 
 /** "14:05". */
-export const clock = (ts) => seconds(ts).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const clock = (ts) =>
+  seconds(ts).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** "14:05:09". */
 export const clockSeconds = (ts) => seconds(ts).toLocaleTimeString("en-GB");
@@ -44,8 +45,15 @@ const DATE_TOKENS = {
   date_num: (d) => `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`,
   date_slash: (d) => `${d.getFullYear()}/${pad(d.getMonth() + 1)}/${pad(d.getDate())}`,
   date: (d) => d.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" }),
-  date_short: (d) => d.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }),
-  date_long: (d) => d.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  date_short: (d) =>
+    d.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }),
+  date_long: (d) =>
+    d.toLocaleDateString("en-GB", {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      year: "numeric",
+    }),
   date_pretty: (d) => pretty(d) ?? DATE_TOKENS.date(d),
   date_short_pretty: (d) => pretty(d) ?? DATE_TOKENS.date_short(d),
   date_long_pretty: (d) => pretty(d) ?? DATE_TOKENS.date_long(d),
@@ -62,7 +70,12 @@ function pretty(date) {
 
 function ago(date) {
   const passed = Math.max(0, (Date.now() - date.getTime()) / 1000);
-  for (const [length, unit] of [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]]) {
+  for (const [length, unit] of [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ]) {
     const count = Math.floor(passed / length);
     if (count >= 1) return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
   }

@@ -5,14 +5,18 @@ import { link } from "./mrkdwn.js";
 
 /** Renders Markdown; returns an array of nodes. */
 export function markdown(source) {
-  return blocks(String(source ?? "").replaceAll("\r\n", "\n").split("\n"));
+  return blocks(
+    String(source ?? "")
+      .replaceAll("\r\n", "\n")
+      .split("\n"),
+  );
 }
 
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 
 function blocks(lines) {
   const nodes = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const line = lines[at];
     const fence = /^\s*(`{3,}|~{3,})/.exec(line);
     const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
@@ -21,30 +25,65 @@ function blocks(lines) {
     } else if (fence) {
       const end = lines.findIndex((l, i) => i > at && l.trim().startsWith(fence[1]));
       const stop = end < 0 ? lines.length : end;
-      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
-        h("code", {}, lines.slice(at + 1, stop).join("\n"))));
+      nodes.push(
+        h(
+          "pre",
+          { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
+          h("code", {}, lines.slice(at + 1, stop).join("\n")),
+        ),
+      );
       at = stop + 1;
     } else if (heading) {
-      nodes.push(h("p", { class: `md-heading md-heading-${heading[1].length}`, role: "heading", "aria-level": Math.min(6, heading[1].length + 2) }, inline(heading[2])));
+      nodes.push(
+        h(
+          "p",
+          {
+            class: `md-heading md-heading-${heading[1].length}`,
+            role: "heading",
+            "aria-level": Math.min(6, heading[1].length + 2),
+          },
+          inline(heading[2]),
+        ),
+      );
       at += 1;
     } else if (/^\s*([-*_])(?:\s*\1){2,}\s*$/.test(line)) {
       nodes.push(h("hr", { class: "divider" }));
       at += 1;
     } else if (/^\s*>/.test(line)) {
       const end = run(lines, at, (l) => /^\s*>/.test(l));
-      nodes.push(h("blockquote", { class: "quote" }, blocks(lines.slice(at, end).map((l) => l.replace(/^\s*> ?/, "")))));
+      nodes.push(
+        h(
+          "blockquote",
+          { class: "quote" },
+          blocks(lines.slice(at, end).map((l) => l.replace(/^\s*> ?/, ""))),
+        ),
+      );
       at = end;
     } else if (ITEM.test(line)) {
       const end = run(lines, at, (l) => ITEM.test(l) || /^\s{2,}\S/.test(l));
       nodes.push(list(lines.slice(at, end)));
       at = end;
-    } else if (line.includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[at + 1] ?? "")) {
+    } else if (
+      line.includes("|") &&
+      /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[at + 1] ?? "")
+    ) {
       const end = run(lines, at, (l) => l.includes("|"));
       nodes.push(table(lines.slice(at, end)));
       at = end;
     } else {
-      const end = run(lines, at, (l, i) => l.trim() !== "" && (i === at || !/^(\s*(`{3,}|>)|#{1,6}\s)/.test(l) && !ITEM.test(l)));
-      nodes.push(h("p", {}, lines.slice(at, end).flatMap((l, i) => (i ? [h("br"), ...inline(l)] : inline(l)))));
+      const end = run(
+        lines,
+        at,
+        (l, i) =>
+          l.trim() !== "" && (i === at || (!/^(\s*(`{3,}|>)|#{1,6}\s)/.test(l) && !ITEM.test(l))),
+      );
+      nodes.push(
+        h(
+          "p",
+          {},
+          lines.slice(at, end).flatMap((l, i) => (i ? [h("br"), ...inline(l)] : inline(l))),
+        ),
+      );
       at = end;
     }
   }
@@ -66,19 +105,54 @@ function list(lines) {
     if (match && match[1].length <= depth) items.push({ text: match[3], below: [] });
     else items.at(-1).below.push(line.slice(Math.min(depth + 2, line.search(/\S/))));
   }
-  return h(ordered ? "ol" : "ul", { class: "rich-list" }, items.map(({ text, below }) => {
-    const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
-    return h("li", {}, task ? [task[1] === " " ? "☐ " : "☑ ", inline(task[2])] : inline(text), below.length ? blocks(below) : null);
-  }));
+  return h(
+    ordered ? "ol" : "ul",
+    { class: "rich-list" },
+    items.map(({ text, below }) => {
+      const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
+      return h(
+        "li",
+        {},
+        task ? [task[1] === " " ? "☐ " : "☑ ", inline(task[2])] : inline(text),
+        below.length ? blocks(below) : null,
+      );
+    }),
+  );
 }
 
-const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+const cells = (line) =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
 
 function table(lines) {
-  const align = cells(lines[1]).map((rule) => (rule.endsWith(":") ? (rule.startsWith(":") ? "center" : "right") : "left"));
-  const row = (tag, line, scope) => h("tr", {}, cells(line).map((cell, i) => h(tag, { scope, class: `align-${align[i] ?? "left"}` }, inline(cell))));
-  return h("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Table" },
-    h("table", { class: "table" }, h("thead", {}, row("th", lines[0], "col")), h("tbody", {}, lines.slice(2).map((line) => row("td", line)))));
+  const align = cells(lines[1]).map((rule) =>
+    rule.endsWith(":") ? (rule.startsWith(":") ? "center" : "right") : "left",
+  );
+  const row = (tag, line, scope) =>
+    h(
+      "tr",
+      {},
+      cells(line).map((cell, i) =>
+        h(tag, { scope, class: `align-${align[i] ?? "left"}` }, inline(cell)),
+      ),
+    );
+  return h(
+    "div",
+    { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Table" },
+    h(
+      "table",
+      { class: "table" },
+      h("thead", {}, row("th", lines[0], "col")),
+      h(
+        "tbody",
+        {},
+        lines.slice(2).map((line) => row("td", line)),
+      ),
+    ),
+  );
 }
 
 const INLINE = [
@@ -98,7 +172,7 @@ const INLINE = [
 function inline(text) {
   const nodes = [];
   let plain = "";
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     let made = null;
     for (const [pattern, make] of INLINE) {
       pattern.lastIndex = at;

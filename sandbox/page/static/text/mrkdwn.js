@@ -16,14 +16,20 @@ export const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => E
 
 /** Only these may be followed from a message; a javascript: address stays text. */
 export function safeAddress(address) {
-  return /^(?:https?:\/\/|mailto:|tel:)/i.test(address) || /^\/(?!\/)/.test(address) ? address : null;
+  return /^(?:https?:\/\/|mailto:|tel:)/i.test(address) || /^\/(?!\/)/.test(address)
+    ? address
+    : null;
 }
 
 /** A link that leaves the page without handing it over. */
 export function link(address, ...children) {
   const safe = safeAddress(address);
   if (!safe) return h("span", {}, ...children);
-  return h("a", { href: safe, target: "_blank", rel: "noopener noreferrer", class: "link" }, ...children);
+  return h(
+    "a",
+    { href: safe, target: "_blank", rel: "noopener noreferrer", class: "link" },
+    ...children,
+  );
 }
 
 /** Renders mrkdwn; returns an array of nodes. */
@@ -33,8 +39,13 @@ export function mrkdwn(source, { verbatim = false } = {}) {
   parts.forEach((part, index) => {
     const closed = index % 2 === 1 && index < parts.length - 1;
     if (closed) {
-      nodes.push(h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
-        h("code", {}, fenced(part.replace(/^\n|\n$/g, "")))));
+      nodes.push(
+        h(
+          "pre",
+          { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
+          h("code", {}, fenced(part.replace(/^\n|\n$/g, ""))),
+        ),
+      );
       return;
     }
     const text = index % 2 === 1 ? `\`\`\`${part}` : part;
@@ -46,7 +57,12 @@ export function mrkdwn(source, { verbatim = false } = {}) {
 
 /** In code, links show their address and nothing else is interpreted. */
 function fenced(text) {
-  return unescape(text.replace(/<((?:https?|mailto)[^|>]*)(?:\|([^>]*))?>/g, (_, address, label) => label ?? address));
+  return unescape(
+    text.replace(
+      /<((?:https?|mailto)[^|>]*)(?:\|([^>]*))?>/g,
+      (_, address, label) => label ?? address,
+    ),
+  );
 }
 
 function lines(text, verbatim) {
@@ -73,8 +89,14 @@ function lines(text, verbatim) {
     quote = null;
     const item = /^(\s*)([•◦▪\-–*]|\d{1,3}[.)])\s+(\S.*)$/.exec(line);
     if (item) {
-      nodes.push(h("span", { class: "list-line" }, h("span", { class: "list-mark" }, `${item[2]} `),
-        h("span", {}, inline(item[3], verbatim))));
+      nodes.push(
+        h(
+          "span",
+          { class: "list-line" },
+          h("span", { class: "list-mark" }, `${item[2]} `),
+          h("span", {}, inline(item[3], verbatim)),
+        ),
+      );
       nodes.at(-1).style.setProperty("--indent", Math.floor(item[1].length / 2));
       needsBreak = false;
       continue;
@@ -91,19 +113,31 @@ const INLINE = [
   { pattern: /`([^`\n]+)`/y, make: (m) => h("code", { class: "code" }, fenced(m[1])) },
   { pattern: /<([^<>\n]+)>/y, make: (m, verbatim) => bracket(m[1], verbatim) },
   { pattern: /:([a-z0-9_+-]+):/y, make: (m) => picture(m[1]) },
-  { pattern: /\*(?=\S)((?:[^*\n`]|`[^`\n]+`)*?\S)\*(?![\p{L}\p{N}*])/uy, edge: true, make: (m, v) => h("strong", {}, inline(m[1], v)) },
-  { pattern: /_(?=\S)((?:[^_\n`<]|<[^>\n]*>|`[^`\n]+`|_(?=[\p{L}\p{N}]))*?\S)_(?![\p{L}\p{N}_])/uy, edge: true, make: (m, v) => h("em", {}, inline(m[1], v)) },
-  { pattern: /~(?=\S)((?:[^~\n`]|`[^`\n]+`)*?\S)~(?![\p{L}\p{N}~])/uy, edge: true, make: (m, v) => h("s", {}, inline(m[1], v)) },
+  {
+    pattern: /\*(?=\S)((?:[^*\n`]|`[^`\n]+`)*?\S)\*(?![\p{L}\p{N}*])/uy,
+    edge: true,
+    make: (m, v) => h("strong", {}, inline(m[1], v)),
+  },
+  {
+    pattern: /_(?=\S)((?:[^_\n`<]|<[^>\n]*>|`[^`\n]+`|_(?=[\p{L}\p{N}]))*?\S)_(?![\p{L}\p{N}_])/uy,
+    edge: true,
+    make: (m, v) => h("em", {}, inline(m[1], v)),
+  },
+  {
+    pattern: /~(?=\S)((?:[^~\n`]|`[^`\n]+`)*?\S)~(?![\p{L}\p{N}~])/uy,
+    edge: true,
+    make: (m, v) => h("s", {}, inline(m[1], v)),
+  },
 ];
 
 function inline(text, verbatim) {
   const nodes = [];
-  let plain = "";
+  let literal = "";
   const flush = () => {
-    if (plain) nodes.push(document.createTextNode(unescape(plain)));
-    plain = "";
+    if (literal) nodes.push(document.createTextNode(unescape(literal)));
+    literal = "";
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const before = text[at - 1];
     const hit = first(text, at, before);
     const node = hit && hit.rule.make(hit.match, verbatim);
@@ -112,7 +146,7 @@ function inline(text, verbatim) {
       nodes.push(...[node].flat());
       at += hit.match[0].length;
     } else {
-      plain += text[at];
+      literal += text[at];
       at += 1;
     }
   }
@@ -132,7 +166,9 @@ function first(text, at, before) {
 
 function picture(code) {
   const character = emoji(code);
-  return character ? h("span", { class: "emoji", role: "img", "aria-label": code.replaceAll("_", " ") }, character) : null;
+  return character
+    ? h("span", { class: "emoji", role: "img", "aria-label": code.replaceAll("_", " ") }, character)
+    : null;
 }
 
 function bracket(content) {
@@ -147,20 +183,28 @@ function bracket(content) {
     return address ? link(unescape(address), time) : time;
   }
   if (target.startsWith("!subteam^")) return h("span", { class: "mention" }, label ?? "@group");
-  if (target.startsWith("!")) return h("span", { class: "mention mention-loud" }, `@${label ?? target.slice(1)}`);
+  if (target.startsWith("!"))
+    return h("span", { class: "mention mention-loud" }, `@${label ?? target.slice(1)}`);
   const address = unescape(target);
   return safeAddress(address) ? link(address, label ?? address) : null;
 }
 
 /** A mention of a person. */
 export function person(id, label) {
-  return h("span", { class: "mention", dataset: { user: id } }, `@${personName(id) ?? label ?? id}`);
+  return h(
+    "span",
+    { class: "mention", dataset: { user: id } },
+    `@${personName(id) ?? label ?? id}`,
+  );
 }
 
 /** A mention of a channel. */
 export function channel(id, label) {
-  return h("a", { class: "mention", href: `?channel=${encodeURIComponent(id)}`, dataset: { channel: id } },
-    `#${channelName(id) ?? label ?? id}`);
+  return h(
+    "a",
+    { class: "mention", href: `?channel=${encodeURIComponent(id)}`, dataset: { channel: id } },
+    `#${channelName(id) ?? label ?? id}`,
+  );
 }
 
 function isoTime(unix) {
@@ -179,18 +223,20 @@ export function textObject(text) {
 /** Plain text: line breaks kept, short codes drawn unless switched off. */
 export function plain(text, emojis = true) {
   const nodes = [];
-  String(text ?? "").split("\n").forEach((line, index) => {
-    if (index) nodes.push(h("br"));
-    if (!emojis) return nodes.push(line);
-    let last = 0;
-    for (const match of line.matchAll(/:([a-z0-9_+-]+):/g)) {
-      const drawn = picture(match[1]);
-      if (!drawn) continue;
-      nodes.push(line.slice(last, match.index), drawn);
-      last = match.index + match[0].length;
-    }
-    return nodes.push(line.slice(last));
-  });
+  String(text ?? "")
+    .split("\n")
+    .forEach((line, index) => {
+      if (index) nodes.push(h("br"));
+      if (!emojis) return nodes.push(line);
+      let last = 0;
+      for (const match of line.matchAll(/:([a-z0-9_+-]+):/g)) {
+        const drawn = picture(match[1]);
+        if (!drawn) continue;
+        nodes.push(line.slice(last, match.index), drawn);
+        last = match.index + match[0].length;
+      }
+      return nodes.push(line.slice(last));
+    });
   return nodes;
 }
 

@@ -11,12 +11,23 @@ const INLINE = {
   channel: (e) => channel(e.channel_id),
   usergroup: (e) => h("span", { class: "mention" }, `@${e.usergroup_id}`),
   broadcast: (e) => h("span", { class: "mention mention-loud" }, `@${e.range}`),
-  emoji: (e) => h("span", { class: "emoji", role: "img", "aria-label": e.name.replaceAll("_", " ") }, emoji(e.name) ?? `:${e.name}:`),
+  emoji: (e) =>
+    h(
+      "span",
+      { class: "emoji", role: "img", "aria-label": e.name.replaceAll("_", " ") },
+      emoji(e.name) ?? `:${e.name}:`,
+    ),
   date: (e) => h("time", {}, dateText(e.timestamp, e.format ?? "{date_num}", e.fallback)),
   color: (e) => h("code", { class: "code" }, e.value),
 };
 
-const STYLES = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"]];
+const STYLES = [
+  ["code", "code"],
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+];
 
 function inline(elements = []) {
   return elements.flatMap((element) => {
@@ -31,10 +42,18 @@ function inline(elements = []) {
 const PARTS = {
   rich_text_section: (e) => h("div", { class: "rich-section" }, inline(e.elements)),
   rich_text_quote: (e) => h("blockquote", { class: "quote" }, inline(e.elements)),
-  rich_text_preformatted: (e) => h("pre", { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" }, h("code", {}, inline(e.elements))),
+  rich_text_preformatted: (e) =>
+    h(
+      "pre",
+      { class: "code-block", tabindex: 0, role: "group", "aria-label": "Code" },
+      h("code", {}, inline(e.elements)),
+    ),
   rich_text_list: (e) => {
-    const list = h(e.style === "ordered" ? "ol" : "ul", { class: "rich-list", start: e.offset ? e.offset + 1 : null },
-      (e.elements ?? []).map((item) => h("li", {}, inline(item.elements))));
+    const list = h(
+      e.style === "ordered" ? "ol" : "ul",
+      { class: "rich-list", start: e.offset ? e.offset + 1 : null },
+      (e.elements ?? []).map((item) => h("li", {}, inline(item.elements))),
+    );
     list.style.setProperty("--indent", e.indent ?? 0);
     return list;
   },
@@ -42,5 +61,7 @@ const PARTS = {
 
 /** The parts of a rich_text block (or of a task's details) as nodes. */
 export function richText(block) {
-  return (block?.elements ?? []).map((part) => PARTS[part.type]?.(part) ?? h("div", {}, inline([part])));
+  return (block?.elements ?? []).map(
+    (part) => PARTS[part.type]?.(part) ?? h("div", {}, inline([part])),
+  );
 }
