@@ -27,6 +27,12 @@ from bot.slack.gate import Gate
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10, sock_read=30)
 """For every call but the upload of bytes, which has its own."""
 
+LOST: Final = [
+    aiohttp.ServerConnectionError,
+    aiohttp.ClientOSError,
+    aiohttp.ClientPayloadError,  # the answer broke off: the SDK's own list lacks it
+]
+
 SHORT_WAIT_SECONDS: Final = 2
 """A 429 that asks for no more than this is waited for inside the call, once."""
 
@@ -98,7 +104,7 @@ class ShortRateLimit(AsyncRateLimitErrorRetryHandler):
 def quick_retries() -> list[AsyncRetryHandler]:
     """One repetition of an idempotent call: after a lost connection, a 500, a 503, a short 429."""
     return [
-        AsyncConnectionErrorRetryHandler(max_retry_count=1),
+        AsyncConnectionErrorRetryHandler(max_retry_count=1, error_types=LOST),
         AsyncServerErrorRetryHandler(max_retry_count=1),
         ShortRateLimit(max_retry_count=1),
     ]

@@ -4,6 +4,7 @@ One table holds Slack's error words, another the transport's exceptions. A word 
 table is a refusal that names the word, so that nothing is swallowed and nothing is guessed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER_UNSAID: Final = 30.0
 """Seconds to wait after a 429 without a usable Retry-After; the SDK waits as long for its own."""
+
+SECONDS: Final = re.compile(r"\s*[0-9]+(\.[0-9]+)?\s*\Z")
 
 RETRY_AFTER_MOST: Final = 3600.0
 """A longer wait than this is not believed: it would outlive the process's patience in silence."""
@@ -263,7 +266,7 @@ def status_error(status: int, retry_after: str | None = None) -> ProductError:
 
 def seconds_of(retry_after: str | None) -> float:
     """Retry-After as seconds, from 1 to an hour; 30 where it is missing or no number."""
-    if retry_after is None or not retry_after.strip().isdecimal():
+    if retry_after is None or not SECONDS.match(retry_after):
         return RETRY_AFTER_UNSAID
     return min(max(float(retry_after), 1.0), RETRY_AFTER_MOST)
 
