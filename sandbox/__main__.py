@@ -19,7 +19,10 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yml"))
     parser.add_argument("--profile", choices=["demo", "test"], default="demo")
     parser.add_argument("--stretch", type=float, default=1.0, help="lengthens Slack's deadlines")
-    asyncio.run(serve(parser.parse_args()))
+    try:
+        asyncio.run(serve(parser.parse_args()))
+    except OSError as wrong:
+        parser.exit(1, f"the sandbox cannot start: {wrong}\n")
 
 
 async def serve(arguments: argparse.Namespace) -> None:

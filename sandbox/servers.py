@@ -73,26 +73,26 @@ async def start(
     journal = Journal(clock)
     faults = Faults(clock)
     control = Control(clock, journal, faults, profile=profile)
-    runners: list[web.AppRunner] = []
-
-    async def listen(app: web.Application, wanted: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SECONDS_TO_STOP)
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, host, wanted).start()
-        return f"http://{host}:{runner.addresses[0][1]}"
-
     slack_app = slack.build(clock, journal, faults, control, manifest)
-    apps = botify.build(clock, journal, faults, control)
+    botify_apps = botify.build(clock, journal, faults, control)
+    control.mount(slack_app)
+    runners = tuple(
+        web.AppRunner(app, access_log=None, shutdown_timeout=SECONDS_TO_STOP)
+        for app in (slack_app, botify_apps.api, botify_apps.files)
+    )
+    origins: list[str] = []
     try:
-        files_origin = apps.service.files_origin = await listen(apps.files, files_port)
-        botify_origin = await listen(apps.api, botify_port)
-        control.mount(slack_app)
-        slack_origin = await listen(slack_app, port)
+        for runner in runners:
+            await runner.setup()
+        for runner, wanted in zip(runners, (port, botify_port, files_port), strict=True):
+            await web.TCPSite(runner, host, wanted).start()
+            origins.append(f"http://{host}:{runner.addresses[0][1]}")
     except BaseException:
         for runner in runners:
             await runner.cleanup()
         raise
+    slack_origin, botify_origin, files_origin = origins
+    botify_apps.service.files_origin = files_origin
     addresses = Addresses(
         page=f"{slack_origin}/",
         slack_api_url=f"{slack_origin}/api/",
@@ -100,4 +100,4 @@ async def start(
         botify_api_url=f"{botify_origin}/v1",
         files_origin=files_origin,
     )
-    return Sandbox(addresses, clock, journal, faults, control, tuple(runners))
+    return Sandbox(addresses, clock, journal, faults, control, runners)

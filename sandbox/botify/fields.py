@@ -1,7 +1,9 @@
 """The data model of a crawl: which fields there are, and what may be done with each."""
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 SCALAR_RIGHTS = ("select", "filters", "sort", "agg:categorical", "agg:numerical")
@@ -264,7 +266,8 @@ def extracts(number: int) -> Iterator[Field]:
         yield Field(f"extract.extract_{letter}_{index}", name, kind, multiple=multiple)
 
 
-def catalogue(kind: str, *, number: int | None = None) -> dict[str, Field]:
+@functools.cache
+def catalogue(kind: str, *, number: int | None = None) -> Mapping[str, Field]:
     """The fields of a project, by id.
 
     `kind` is `classic` (knows `compliant.*`, has a segmentation called pagetype) or `modern`
@@ -276,4 +279,4 @@ def catalogue(kind: str, *, number: int | None = None) -> dict[str, Field]:
     fields += [] if kind == "modern" else PAGETYPE
     fields += segments(40)
     fields += extracts(max(0, number - len(fields)) if number else 150)
-    return {field.id: field for field in fields}
+    return MappingProxyType({field.id: field for field in fields})

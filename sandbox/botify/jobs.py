@@ -274,7 +274,10 @@ def _as_json(service: Service, job: Job, request: web.Request) -> dict[str, Any]
         "metadata": job.request.metadata if service.value("job_metadata") == "returned" else {},
     }
     if now == fate.end:
-        return answer | fate.body(_download_url(service, job))
+        ended = fate.body(_download_url(service, job))
+        if service.value("results_rows") and ended.get("results"):
+            ended["results"]["nb_lines"] = job.rows
+        return answer | ended
     return answer | ({"results": None} if service.value("running_results") == "null" else {})
 
 

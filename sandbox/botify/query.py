@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.botify import filters, metrics
-from sandbox.botify.columns import Column, dimension, resolver
+from sandbox.botify.columns import Column, Resolve, dimension, resolver
 from sandbox.botify.errors import Refusal
 from sandbox.botify.filters import Filter
 from sandbox.botify.metrics import Metric
@@ -79,7 +79,7 @@ def parse(project: Project, body: Any, switches: Mapping[str, Switch]) -> Query:
         analysis,
         columns,
         measured,
-        filters.parse(query["filters"], resolve) if query.get("filters") is not None else None,
+        _filter(query, resolve, switches),
         tuple(_sort(item, columns, len(measured), switches) for item in _list(query, "sort")),
     )
 
@@ -102,6 +102,15 @@ def _analysis(
         code = switches["unfinished_analysis_code"].value
         raise Refusal(code, f"{analysis.slug} is {analysis.status}")
     return analysis
+
+
+def _filter(
+    query: Mapping[str, Any], resolve: Resolve, switches: Mapping[str, Switch]
+) -> Filter | None:
+    if query.get("filters") is None:
+        return None
+    most = switches["query_terms_limit"].value
+    return filters.parse(query["filters"], resolve, most_terms=most)
 
 
 def _list(query: Mapping[str, Any], key: str) -> list[Any]:

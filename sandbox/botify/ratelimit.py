@@ -16,7 +16,7 @@ class RateLimit:
 
     def admit(self, key: str, limit: int | None) -> float | None:
         """None when the request may pass, else the seconds until the next one may."""
-        if limit is None:
+        if not limit:
             return None
         now = self._clock.now()
         served = self._served.setdefault(key, deque())

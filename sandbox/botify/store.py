@@ -17,6 +17,11 @@ MEMBER_BYTES = 1000
 """What each gzip member but the last holds: they are cut anywhere, also inside a character."""
 FAST = 1
 """Level of compression: what a sandbox needs is speed."""
+PARTIAL = ".partial"
+
+
+class Closed(Exception):
+    """The sandbox ends while a file is being written."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Store:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-botify-")
         self._locks: dict[str, asyncio.Lock] = {}
+        self._closed = False
 
     async def path(self, key: str, packing: Packing, pieces: Callable[[], Iterator[bytes]]) -> Path:
         """The file of that key, written now if nobody has asked for it yet."""
@@ -42,24 +48,32 @@ class Store:
         path = Path(self._folder.name) / name
         async with self._locks.setdefault(name, asyncio.Lock()):
             if not path.exists():
-                await asyncio.to_thread(_write, path, packing, pieces)
+                await asyncio.to_thread(_write, path, packing, self._while_open(pieces()))
         return path
 
     def clear(self) -> None:
         """Forget all files: what they were made from may have changed."""
         for path in Path(self._folder.name).iterdir():
-            path.unlink()
-        self._locks.clear()
+            if path.suffix != PARTIAL:
+                path.unlink()
 
     def close(self) -> None:
+        """Remove the folder; a file that is being written is given up."""
+        self._closed = True
         self._folder.cleanup()
 
+    def _while_open(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            if self._closed:
+                raise Closed
+            yield piece
 
-def _write(path: Path, packing: Packing, pieces: Callable[[], Iterator[bytes]]) -> None:
+
+def _write(path: Path, packing: Packing, pieces: Iterator[bytes]) -> None:
     """Write under another name first: a file that exists is whole."""
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(PARTIAL)
     with partial.open("wb") as file:
-        WRITERS[packing.format](file, packing, pieces())
+        WRITERS[packing.format](file, packing, pieces)
     partial.replace(path)
 
 

@@ -45,7 +45,10 @@ def switches(profile: str) -> dict[str, Switch]:
         "analyses_order": Switch("newest", "order of the analysis lists", ("newest", "oldest")),
         # Requests a second, a day, at once
         "rate_limit": Switch(
-            5, "requests in any second before 429; null switches the limit off", int, optional=True
+            5,
+            "requests in any second before 429; null or 0 switches the limit off",
+            int,
+            optional=True,
         ),
         "rate_limit_scope": Switch(
             "person", "the limit counts per person or per project", ("person", "project")
@@ -68,6 +71,12 @@ def switches(profile: str) -> dict[str, Switch]:
             "refuse",
             "a page size above 2,000 is refused, clamped to 2,000 or served",
             ("refuse", "clamp", "serve"),
+        ),
+        "query_terms_limit": Switch(
+            500,
+            "terms of a filter before 1043 (no figure is published); null: no limit",
+            int,
+            optional=True,
         ),
         "sort_by_field": Switch(
             True, "sort entries of the form {field, order} are accepted (undocumented)", bool
@@ -144,6 +153,9 @@ def switches(profile: str) -> dict[str, Switch]:
             "done",
             "how jobs end unless told one by one (POST /control/botify/fate)",
             tuple(FATES),
+        ),
+        "results_rows": Switch(
+            False, "results also say nb_lines, a key that was reported and never seen", bool
         ),
         "running_results": Switch(
             "null", "results of a running job are null or absent", ("null", "absent")

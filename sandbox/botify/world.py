@@ -105,7 +105,7 @@ class Project:
     """A prepared file that every job of the project delivers instead of generated rows."""
 
     @functools.cached_property
-    def fields(self) -> dict[str, fields.Field]:
+    def fields(self) -> Mapping[str, fields.Field]:
         return fields.catalogue(self.kind, number=self.field_count)
 
     def analysis(self, slug: str) -> Analysis:
