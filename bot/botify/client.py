@@ -85,6 +85,7 @@ class BotifyClient:
             headers={"Accept": "application/json", "User-Agent": "botify-export-slack"},
             timeout=timeouts,
             follow_redirects=False,
+            verify=httpx.create_ssl_context(),
             trust_env=not _is_this_machine(self._base),
         )
         try:
