@@ -162,7 +162,7 @@ def services(context: Context, slack: Slack, engine: Engine) -> Services:
         check_again=pressed(choices.check_again),
         start_again=pressed(choices.start_again),
         background=Background(),
-        screens=Screens(),
+        screens=Screens(slack.clients, context.database, context.settings),
     )
 
 

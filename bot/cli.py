@@ -1,6 +1,7 @@
 """The command line: `run`, `demo`, `export`, `doctor`."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -47,8 +48,8 @@ def _status(error: ProductError) -> int:
     return WRONG if isinstance(error, NotSetUp | SlackRefused) else export_status(error)
 
 
-def _start(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
-    start_log(settings.log_format, settings.secrets())
+def _start(settings: Settings, work: Coroutine[Any, Any, int], *, level: int) -> int:
+    start_log(settings.log_format, settings.secrets(), level=level)
     return asyncio.run(work)
 
 
@@ -56,7 +57,7 @@ def _start(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
 def run() -> None:
     """Serve the Slack app over Socket Mode."""
     settings = read_settings()
-    raise typer.Exit(_start(settings, _served(settings)))
+    raise typer.Exit(_start(settings, _served(settings), level=logging.INFO))
 
 
 async def _served(settings: Settings) -> int:
@@ -112,7 +113,7 @@ def export(
         yes=yes,
         as_json=as_json,
     )
-    raise typer.Exit(_start(settings, run_export(settings, wish)))
+    raise typer.Exit(_start(settings, run_export(settings, wish), level=logging.WARNING))
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:
@@ -125,7 +126,7 @@ def _listed(text: str | None) -> tuple[str, ...] | None:
 def doctor() -> None:
     """Is everything set up? Tokens, scopes, Botify access, database, disk."""
     settings = read_settings()
-    raise typer.Exit(_start(settings, examine(settings)))
+    raise typer.Exit(_start(settings, examine(settings), level=logging.ERROR))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
 
-QUIET = ("httpx", "httpcore", "apscheduler", "aiosqlite", "slack_bolt", "slack_sdk", "aiohttp")
+QUIET = (
+    "aiohttp",
+    "aiosqlite",
+    "alembic",
+    "apscheduler",
+    "httpcore",
+    "httpx",
+    "slack_bolt",
+    "slack_sdk",
+)
 """Libraries of which only warnings are of interest to an operator."""
 
 
@@ -42,12 +51,13 @@ def masker(secrets: Sequence[str]) -> Processor:
     return mask
 
 
-def start_log(style: str, secrets: Sequence[str]) -> None:
+def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) -> None:
     """Send the log of this process to standard error.
 
     Args:
         style: `console` for people, `json` for machines.
         secrets: values that must never be seen.
+        level: lines below it are left out.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -81,6 +91,6 @@ def start_log(style: str, secrets: Sequence[str]) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -21,6 +21,7 @@ from bot.botify.fields import list_fields
 from bot.botify.links import parse_link
 from bot.botify.profile import account as ask_account
 from bot.exports import part_lifecycle, requests
+from bot.exports.choices import NEW_JOB_CODES
 from bot.exports.context import Context
 from bot.exports.engine import Engine
 from bot.exports.ledger import record_part
@@ -295,7 +296,7 @@ async def _existing(
     now = context.now()
     oldest = now - timedelta(days=context.settings.retention_days)
     async with context.database.write() as connection:
-        paid = await exports.find_paid(connection, spec.key, oldest)
+        paid = await exports.find_paid(connection, spec.key, oldest, NEW_JOB_CODES)
         if paid is None:
             return None
         export, finished = requests.from_paid(paid, guard=guard, context=context)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.errors import Stale
 from bot.model.settings import PostFileIn
 from storage import leases
 from storage.tables import UNSETTLED, deliveries, uploads
@@ -69,13 +70,32 @@ async def by_message(
     return next(iter(await _load(connection, wanted)), None)
 
 
-async def save(connection: AsyncConnection, delivery: Delivery, *, owner: str) -> None:
+async def save(
+    connection: AsyncConnection,
+    delivery: Delivery,
+    *,
+    owner: str,
+    was: DeliveryState | None = None,
+) -> None:
     """Writes the whole delivery and exactly its uploads; settling it gives the lease up.
 
+    Args:
+        connection: of a write transaction.
+        delivery: as it is now.
+        owner: who writes.
+        was: the state that the writer's copy was in; None writes whatever is stored.
+
     Raises:
-        Stale: the delivery is not owned by `owner`; nothing is written.
+        Stale: the delivery is not owned by `owner`, or it is no longer in the state `was`, so
+            that the writer's copy is old; nothing is written.
     """
     await leases.require(connection, deliveries, delivery.id, owner)
+    if was is not None:
+        stored = await connection.scalar(
+            select(deliveries.c.state).where(deliveries.c.id == delivery.id)
+        )
+        if stored != was:
+            raise Stale
     values = _values(delivery)
     if delivery.settled:
         values |= {"owner": None, "lease_until": None}

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.model.errors import Stale
 from bot.model.export import Export, Part, State, StoredFile, overall
 from bot.model.project import Project
 from bot.model.specification import DepthRange, Specification
@@ -92,8 +93,52 @@ async def find_ready(connection: AsyncConnection, key: str, guard: bool) -> Expo
     )
 
 
+async def find_paid(
+    connection: AsyncConnection, key: str, since: datetime, spent: Collection[str]
+) -> Export | None:
+    """The newest ended export of this key whose jobs can still give their files.
+
+    Whether its files are on the disk, and how they were guarded, does not matter.
+
+    Args:
+        connection: to read.
+        key: of the specification.
+        since: ended before this is too old.
+        spent: codes of failures after which a job gives no file any more.
+    """
+    found = await _load(
+        connection,
+        and_(
+            exports.c.key == key,
+            exports.c.finished_at >= since,
+            exports.c.state.in_([State.READY.value, State.FAILED.value]),
+        ),
+    )
+    for export in reversed(found):
+        if all(
+            part.job_id is not None
+            and (part.state is State.READY or (part.failure and part.failure.code not in spent))
+            for part in export.parts
+        ):
+            return export
+    return None
+
+
+async def files(connection: AsyncConnection) -> frozenset[Path]:
+    """Every file that is known and offered for reuse."""
+    found = await connection.scalars(
+        select(parts.c.file_path).where(parts.c.file_path.is_not(None))
+    )
+    return frozenset(Path(path) for path in found)
+
+
 async def save_part(
-    connection: AsyncConnection, part: Part, *, owner: str, finished_at: datetime | None
+    connection: AsyncConnection,
+    part: Part,
+    *,
+    owner: str,
+    finished_at: datetime | None,
+    was: State | None = None,
 ) -> None:
     """Writes the whole part, and what follows from it for its export.
 
@@ -101,11 +146,27 @@ async def save_part(
     export is finished at `finished_at` (or, where None, when the part entered its state) and
     nobody owns it any more; when this opens a part of a finished export, it is unfinished again.
 
+    Args:
+        connection: of a write transaction.
+        part: as it is now.
+        owner: who writes.
+        finished_at: when the export finished, if this ends its last part.
+        was: the state that the writer's copy was in; None writes whatever is stored.
+
     Raises:
-        Stale: the export is not owned by `owner`; nothing is written.
+        Stale: the export is not owned by `owner`, or the part is no longer in the state `was`,
+            so that the writer's copy is old; nothing is written.
         LookupError: the export has no part of this number.
     """
     await leases.require(connection, exports, part.export_id, owner)
+    if was is not None:
+        stored = await connection.scalar(
+            select(parts.c.state).where(
+                parts.c.export_id == part.export_id, parts.c.number == part.number
+            )
+        )
+        if stored != was:
+            raise Stale
     values = _part_values(part)
     del values["processed_at"]
     if part.state in _NOT_PROCESSED:

@@ -8,6 +8,7 @@ stopped when the host supports it; what is not whole is never kept.
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,10 +61,9 @@ async def fetch(context: Context, export: Export, part: Part, stopping: threadin
     """Work for a part in `downloading`."""
     many = len(export.parts)
     name = file_name(
-        export.specification,
+        replace(export.specification, rows=part.rows),
         export.preset,
         export.id,
-        rows=part.rows,
         part=part.number if many > 1 else None,
         of=many if many > 1 else None,
     )

@@ -22,7 +22,7 @@ async def record_part(context: Context, part: Part, event: part_lifecycle.Event)
     When the part ended, the deliveries of its export become due in the same transaction.
 
     Raises:
-        Stale: another process owns the export; nothing was written.
+        Stale: another process owns the export, or this copy is old; nothing was written.
     """
     now = context.now()
     moved = part_lifecycle.after(part, event, now)
@@ -34,6 +34,7 @@ async def record_part(context: Context, part: Part, event: part_lifecycle.Event)
             moved,
             owner=context.owner,
             finished_at=now if moved.state.ended else None,
+            was=part.state,
         )
         if moved.state.ended:
             await deliveries.wake(connection, part.export_id, now)
@@ -59,14 +60,14 @@ async def record_delivery(
     """Store what happened to a delivery and return it as it is now.
 
     Raises:
-        Stale: another process owns the delivery; nothing was written.
+        Stale: another process owns the delivery, or this copy is old; nothing was written.
     """
     now = context.now()
     moved = delivery_lifecycle.after(delivery, event, now)
     name = type(event).__name__
     context.transactions(name, Moment.BEFORE, delivery.id)
     async with context.database.write() as connection:
-        await deliveries.save(connection, moved, owner=context.owner)
+        await deliveries.save(connection, moved, owner=context.owner, was=delivery.state)
     context.transactions(name, Moment.AFTER, delivery.id)
     log.info(
         "A delivery moved.",

@@ -29,11 +29,13 @@ async def sweep(context: Context) -> None:
         async with context.database.write() as connection:
             paths = await exports.forget_file(connection, export.id)
         for path in paths:
-            await asyncio.to_thread(folder.remove, path)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
     async with context.database.write() as connection:
         await drafts.sweep(connection, now - DRAFTS_KEPT)
         await interactions.sweep(connection, now - INTERACTIONS_KEPT)
-    orphans = await asyncio.to_thread(folder.sweep_orphans, context.settings.data_dir)
-    await asyncio.to_thread(processes.sweep, context.settings.data_dir, owners)
-    if old or orphans:
-        log.info("Old files were removed.", action="swept", exports=len(old), orphans=orphans)
+        kept = await exports.files(connection)
+    data_dir = context.settings.data_dir
+    orphans = await asyncio.to_thread(folder.sweep, data_dir, keep=kept)
+    await asyncio.to_thread(processes.sweep, data_dir, owners)
+    if old or orphans.files:
+        log.info("Old files were removed.", action="swept", exports=len(old), orphans=orphans.files)
