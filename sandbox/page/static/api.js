@@ -3,10 +3,9 @@
 /** The server could not be reached, or answered something that is no answer. */
 export class Unreachable extends Error {}
 
-async function request(method, path, body) {
-  let response;
+async function ask(method, path, body) {
   try {
-    response = await fetch(path, {
+    return await fetch(path, {
       method,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -14,6 +13,10 @@ async function request(method, path, body) {
   } catch (cause) {
     throw new Unreachable("The local workspace does not answer. Is it still running?", { cause });
   }
+}
+
+async function request(method, path, body) {
+  const response = await ask(method, path, body);
   const text = await response.text();
   try {
     return { status: response.status, data: text ? JSON.parse(text) : null };
@@ -77,7 +80,7 @@ export const control = {
   reset: () => post("/control/reset", {}),
   /** {supervised, running}, or null where nobody looks after the bot. */
   async bot() {
-    const response = await fetch("/control/bot");
+    const response = await ask("GET", "/control/bot");
     const answer = response.ok ? await response.json() : null;
     return answer?.supervised ? answer : null;
   },

@@ -16,10 +16,12 @@ const list = new MessageList({ label: "Messages", inThread: false, head: start_ 
 let composer;
 let drawn = null;
 
-async function changeMembership(call, channel) {
-  const answer = await attempt(() => call({ user: workspace.user, channel: channel.id }));
-  if (!answer.ok) complain(sentence(answer));
-  await refresh();
+function changeMembership(call, channel) {
+  return attempt(async () => {
+    const answer = await call({ user: workspace.user, channel: channel.id });
+    if (!answer.ok) complain(sentence(answer));
+    await refresh();
+  });
 }
 
 function drawHeader(channel) {

@@ -120,6 +120,30 @@ async function look(file) {
   }
 }
 
+/** An apostrophe before what a spreadsheet would take for a formula. */
+const GUARDED = /^'[=+\-@\t\r]/;
+
+function sheetCell(value) {
+  if (!GUARDED.test(value)) return h("td", { dir: "auto" }, value);
+  return h(
+    "td",
+    { dir: "auto", class: "guarded" },
+    h("span", { class: "guard" }, "'"),
+    value.slice(1),
+  );
+}
+
+function guardedNote(rows) {
+  const count = rows.flat().filter((value) => GUARDED.test(value)).length;
+  if (count === 0) return null;
+  const cells = count === 1 ? "1 cell begins" : `${count} cells begin`;
+  return h(
+    "p",
+    { class: "file-note" },
+    `${cells} with an apostrophe: without it a spreadsheet would run what they say.`,
+  );
+}
+
 function sheet([head = [], ...rows], complete) {
   return [
     h(
@@ -129,6 +153,7 @@ function sheet([head = [], ...rows], complete) {
         ? `${number(rows.length)} rows, ${head.length} columns.`
         : `The first ${rows.length} rows, ${head.length} columns. Download the file to see all.`,
     ),
+    guardedNote(rows),
     h(
       "div",
       { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Rows" },
@@ -153,7 +178,7 @@ function sheet([head = [], ...rows], complete) {
               "tr",
               {},
               h("th", { scope: "row", class: "sheet-number" }, String(index + 1)),
-              row.map((value) => h("td", { dir: "auto" }, value)),
+              row.map(sheetCell),
             ),
           ),
         ),

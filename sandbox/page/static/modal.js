@@ -210,9 +210,12 @@ async function onSubmit(event) {
 
 async function close(clear) {
   if (!top) return;
+  top.surface.stop();
   const body = { user: workspace.user, view_id: top.id, ...(clear ? { clear: true } : {}) };
-  await attempt(() => client.close(body));
-  await refresh();
+  await attempt(async () => {
+    await client.close(body);
+    await refresh();
+  });
 }
 
 /** Keeps the window in step with the workspace. */

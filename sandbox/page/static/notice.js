@@ -1,5 +1,5 @@
 /** Short messages over everything: what went wrong, and what is worth hearing. */
-import { client } from "./api.js";
+import { Unreachable, client } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { workspace } from "./workspace.js";
@@ -41,13 +41,17 @@ export function complain(text, { id = `local-${++local}`, onDismiss } = {}) {
   tray.append(toast);
 }
 
-/** Runs what a person asked for; when the server is away, says so instead of failing silently. */
+/**
+ * Runs what a person asked for. When the server is away the person is told so, and the promise is
+ * kept with null.
+ */
 export async function attempt(work) {
   try {
     return await work();
   } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
     complain(error.message);
-    throw error;
+    return null;
   }
 }
 

@@ -86,6 +86,12 @@ export class Surface {
     return this.#chain;
   }
 
+  /** Forgets what was typed and not yet told: the surface is going away. */
+  stop() {
+    window.clearTimeout(this.#timer);
+    this.#typed.clear();
+  }
+
   #remember(block, element, value) {
     if (value === undefined) return;
     this.#mine.set(`${block.block_id}\n${element.action_id}`, { type: element.type, ...value });

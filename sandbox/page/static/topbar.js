@@ -6,7 +6,7 @@ import { attempt } from "./notice.js";
 import { isOpen as panelIsOpen, onToggle, togglePanel } from "./panel.js";
 import { toggleSidebar } from "./sidebar.js";
 import { nextTheme, theme } from "./theme.js";
-import { become, watch, workspace } from "./workspace.js";
+import { become, unreadEverywhere, watch, workspace } from "./workspace.js";
 
 const THEMES = {
   system: ["system", "Theme: as the system"],
@@ -97,7 +97,8 @@ function drawPeople() {
 function draw() {
   if (!workspace.state) return;
   const { team } = workspace.state;
-  document.title = `${team?.name ?? "Acme"} · Workspace`;
+  const news = unreadEverywhere();
+  document.title = `${news ? `(${news}) ` : ""}${team?.name ?? "Acme"} · Workspace`;
   fill(
     brand,
     h("img", { src: "icon.svg", alt: "", width: 22, height: 22 }),

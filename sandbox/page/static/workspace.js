@@ -82,6 +82,7 @@ async function readState() {
   tell();
 }
 
+const PAUSE_BEFORE_RETRY = 2000;
 const REREAD = new Set([
   "message",
   "view",
@@ -105,7 +106,11 @@ export function connect() {
     for (const callback of listeners) callback(event);
     if (REREAD.has(event.type)) refresh().catch(() => setConnected(false));
   };
-  stream.onerror = () => setConnected(false);
+  stream.onerror = () => {
+    setConnected(false);
+    // The browser opens a broken stream again by itself, but gives up on a refused one.
+    if (stream.readyState === EventSource.CLOSED) window.setTimeout(connect, PAUSE_BEFORE_RETRY);
+  };
 }
 
 function setConnected(connected) {
@@ -154,6 +159,10 @@ export function openThread(ts) {
 /** The channel that is shown, or null. */
 export const currentChannel = () =>
   workspace.state?.channels.find((c) => c.id === workspace.channel) ?? null;
+
+/** How many messages of others came anywhere since this person last looked. */
+export const unreadEverywhere = () =>
+  (workspace.state?.channels ?? []).reduce((sum, channel) => sum + unread(channel.id), 0);
 
 /** The messages of a channel, oldest first. */
 export const messagesOf = (channel) => workspace.state?.messages[channel] ?? [];

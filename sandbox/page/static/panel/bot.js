@@ -30,12 +30,9 @@ export function bot() {
     if (busy) return;
     busy = true;
     draw();
-    try {
-      await attempt(present?.running ? control.killBot : control.startBot);
-    } finally {
-      busy = false;
-      await refresh();
-    }
+    await attempt(present?.running ? control.killBot : control.startBot);
+    busy = false;
+    await attempt(refresh);
   });
 
   function draw() {
