@@ -6,7 +6,7 @@ environment, as for the API; hosts that the operator allowed for local use are a
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -133,8 +133,7 @@ def _opened(
     elif proxy is not None:
         # The proxy resolves the name and decides what it may reach; often we cannot resolve it.
         # Where we can, the rule holds for what we see.
-        with suppress(DownloadFailed):
-            public_addresses(target, resolver)
+        _refuse_what_leads_inside(target, resolver)
         routes = [plain]
     else:
         found = public_addresses(target, resolver)
@@ -150,6 +149,15 @@ def _opened(
         except httpx.RequestError as error:
             raise DownloadFailed from error
     raise DownloadFailed("Botify's file host could not be reached.") from failure
+
+
+def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
+    try:
+        public_addresses(target, resolver)
+    except HostNotAllowed:
+        raise
+    except DownloadFailed:
+        return  # unknown here, which is usual behind a proxy
 
 
 def _client(proxy: str | None, timeouts: httpx.Timeout) -> httpx.Client:

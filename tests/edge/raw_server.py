@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -41,7 +42,9 @@ def http(status: int, body: bytes, *headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def answering(*answers: Answer | bytes) -> AsyncIterator[RawServer]:
+async def answering(
+    *answers: Answer | bytes, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawServer]:
     """Serve on a free port; an answer ends with the connection unless it is one piece of bytes."""
     left = list(answers)
     handlers: set[asyncio.Task[None]] = set()
@@ -70,9 +73,9 @@ async def answering(*answers: Answer | bytes) -> AsyncIterator[RawServer]:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    listener = await asyncio.start_server(handle, "127.0.0.1", 0)
+    listener = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
-    server = RawServer(f"http://127.0.0.1:{port}")
+    server = RawServer(f"{'https' if tls else 'http'}://127.0.0.1:{port}")
     try:
         yield server
     finally:
