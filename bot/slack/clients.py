@@ -27,7 +27,7 @@ from bot.slack.gate import Gate
 CALL_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10, sock_read=30)
 """For every call but the upload of bytes, which has its own."""
 
-LOST: Final = [
+LOST: Final[list[type[Exception]]] = [
     aiohttp.ServerConnectionError,
     aiohttp.ClientOSError,
     aiohttp.ClientPayloadError,  # the answer broke off: the SDK's own list lacks it

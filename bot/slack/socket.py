@@ -72,7 +72,7 @@ class Observation:
         connected: the socket is open and its pings are answered.
         greeted: Slack has said hello on it.
         lasting: since `connected` or `greeted` changed, or since the last remedy.
-        broken: since it was last both; 0 while it is.
+        broken: since it was last both, or since Slack last gave no ticket; 0 while it is so.
         connecting: the SDK says that it is in its own loop that connects.
         has_ticket: that loop holds the address of a connection.
         ticket_age: since it holds this one, or none.
@@ -101,14 +101,14 @@ class Action(StrEnum):
 def diagnose(seen: Observation, patience: Patience = PATIENCE) -> Action:
     """What to do about a connection.
 
-    While Slack cannot be reached at all, nothing is given up: a new process could not do better,
-    and exports that are under way need this one.
+    While Slack gives no tickets, nothing is given up: a new process could not do better, and
+    exports that are under way need this one.
     """
     down = not seen.connected
     table = (
         (isinstance(seen.refused, SlackRefused | NotSetUp), Action.GIVE_UP),
         (seen.connected and seen.greeted, Action.NOTHING),
-        (seen.broken >= patience.give_up and seen.refused is None, Action.GIVE_UP),
+        (seen.broken >= patience.give_up, Action.GIVE_UP),
         (seen.connected and seen.lasting >= patience.hello, Action.RECONNECT),
         (down and not seen.connecting and seen.lasting >= patience.stuck, Action.RECONNECT),
         (
@@ -229,7 +229,7 @@ class Socket:
         self._first_hello = asyncio.Event()
         self._connections = 0
         self._state = (False, False)
-        self._state_since = self._healthy_at = self._ticket_since = clock()
+        self._state_since = self._broken_since = self._ticket_since = clock()
         self._ticket: str | None = None
 
     async def open(self) -> None:
@@ -245,7 +245,7 @@ class Socket:
         client.socket_mode_request_listeners.append(self._handle)
         client.message_listeners.append(self._notice)
         self._client = client
-        self._state_since = self._healthy_at = self._ticket_since = self._clock()
+        self._state_since = self._broken_since = self._ticket_since = self._clock()
         self._connecting = asyncio.ensure_future(client.connect())  # type: ignore[no-untyped-call]
 
     async def ready(self) -> None:
@@ -301,15 +301,15 @@ class Socket:
         if state != self._state:
             log.info("The connection to Slack changed", connected=state[0], greeted=state[1])
             self._state, self._state_since = state, now
-        if all(state):
-            self._healthy_at = now
+        if all(state) or client.refused is not None:
+            self._broken_since = now
         if client.wss_uri != self._ticket or connected:
             self._ticket, self._ticket_since = client.wss_uri, now
         return Observation(
             connected=state[0],
             greeted=state[1],
             lasting=now - self._state_since,
-            broken=now - self._healthy_at,
+            broken=now - self._broken_since,
             connecting=not client.auto_reconnect_enabled or self._is_connecting(),
             has_ticket=client.wss_uri is not None,
             ticket_age=now - self._ticket_since,

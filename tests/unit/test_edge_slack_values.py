@@ -180,9 +180,9 @@ SILENT = SlackUnreachable()
             Observation(**DOWN, connecting=True, has_ticket=True, ticket_age=1, broken=300),
             Action.GIVE_UP,
         ),
-        (Observation(**DOWN, connecting=True, broken=90_000, refused=SILENT), Action.NOTHING),
+        (Observation(**DOWN, connecting=True, lasting=90_000, refused=SILENT), Action.NOTHING),
         (
-            Observation(**DOWN, connecting=True, broken=9_000, refused=SlackRateLimited(60)),
+            Observation(**DOWN, connecting=True, lasting=9_000, refused=SlackRateLimited(60)),
             Action.NOTHING,
         ),
         (Observation(**DOWN, connecting=True, broken=1, refused=TOKEN), Action.GIVE_UP),
