@@ -51,7 +51,7 @@ def summary(price: Price | None) -> str:
 def _extent(price: Price) -> tuple[str, ...]:
     urls, limit = counted(price.urls, "URL"), counted(price.limit, "row")
     if price.depth is None:
-        return (f"The whole site: {urls} in this analysis, which fit under the limit of {limit}.",)
+        return (f"The whole site: {urls} in this analysis, within the limit of {limit}.",)
     deeper = price.left_out - price.without_depth
     left_out = [f"{counted(deeper, 'URL')} at a greater depth"] if deeper else []
     if price.without_depth:

@@ -1,0 +1,233 @@
+"""What is done about a submission: a table, and a property over anything."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from draft_examples import (
+    ANALYSES,
+    ANY_DRAFT,
+    CATALOGUE,
+    FIELDS,
+    HTTP_CODE,
+    LINK,
+    SEO,
+    SETTINGS,
+    WILD,
+    a_draft,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.exports.choice import Check, Choice, Ready, Refused, Reload, judge, noted
+from bot.exports.drafting import looked_at
+from bot.model.depths import DepthCounts
+from bot.model.draft import Draft
+from bot.model.field import Field
+from bot.model.settings import PostFileIn
+from handlers.payloads import choice_of, fields_by_value, input_blocks, unmarked, values_of
+
+KNOWN = {field.id: field for field in CATALOGUE}
+SHOWN = Choice(
+    link=LINK,
+    analysis="20260705-2",
+    fields=tuple(field.id for field in FIELDS),
+    channel=SEO.channel,
+    post_file_in=PostFileIn.CHANNEL,
+)
+"""A submission of exactly what was shown."""
+
+
+def verdict(
+    draft: Draft, choice: Choice, known: Mapping[str, Field] = KNOWN, *, all_known: bool = True
+) -> Any:
+    """What is done about it."""
+    return judge(draft, choice, known, settings=SETTINGS, all_known=all_known)
+
+
+def test_what_was_shown_is_ready() -> None:
+    """The draft becomes an export without a question."""
+    assert verdict(a_draft(), SHOWN) == Ready(a_draft())
+
+
+def test_chosen_fields_and_place_are_taken_over() -> None:
+    """Inputs that do not report changes are read at the end, in the order chosen, each once."""
+    chosen = replace(
+        SHOWN, fields=("http_code", "url", "http_code"), post_file_in=PostFileIn.THREAD
+    )
+    ready = verdict(a_draft(), chosen)
+    assert isinstance(ready, Ready)
+    assert ready.draft.fields == (HTTP_CODE, FIELDS[0])
+    assert ready.draft.post_file_in is PostFileIn.THREAD
+
+
+REFUSED: list[tuple[Draft, Choice, str, str]] = [
+    (a_draft(), replace(SHOWN, link=None), "link", "Paste the address"),
+    (a_draft(), replace(SHOWN, link="  "), "link", "Paste the address"),
+    (a_draft(), replace(SHOWN, link="nonsense"), "link", "not a link"),
+    (a_draft(link_problem="No access."), SHOWN, "link", "No access."),
+    (a_draft(), replace(SHOWN, analysis=None), "analysis", "Choose an analysis."),
+    (a_draft(), replace(SHOWN, analysis="1"), "analysis", "has no analysis 1"),
+    (a_draft(), replace(SHOWN, analysis="20260712"), "analysis", "has not finished"),
+    (a_draft(analysis_problem="Not counted."), SHOWN, "analysis", "Not counted."),
+    (a_draft(counts=None), SHOWN, "analysis", "still being counted"),
+    (a_draft(counts=DepthCounts(())), SHOWN, "analysis", "no URLs"),
+    (a_draft(counts=DepthCounts(((0, 10**7),))), SHOWN, "analysis", "No depth"),
+    (a_draft(), replace(SHOWN, fields=()), "fields", "at least one"),
+    (a_draft(), replace(SHOWN, fields=("url", "nope")), "fields", "no field nope"),
+    (a_draft(), replace(SHOWN, fields=("internal.only",)), "fields", "cannot be exported"),
+    (
+        a_draft(),
+        replace(SHOWN, fields=("outlinks_internal.graph.url",)),
+        "fields",
+        "cannot be exported",
+    ),
+    (a_draft(), replace(SHOWN, channel=None), "destination", "Choose a conversation"),
+    (a_draft(), replace(SHOWN, channel="#seo"), "destination", "Choose a conversation"),
+    (
+        a_draft(destination=replace(SEO, problem="It is archived.")),
+        SHOWN,
+        "destination",
+        "It is archived.",
+    ),
+    (a_draft(), replace(SHOWN, post_file_in=None), "post", "Choose where"),
+]
+
+
+@pytest.mark.parametrize(("draft", "choice", "place", "words"), REFUSED)
+def test_what_cannot_be_used_is_refused(
+    draft: Draft, choice: Choice, place: str, words: str
+) -> None:
+    """One sentence at the field concerned; the other fields are left alone."""
+    refused = verdict(draft, choice)
+    assert isinstance(refused, Refused)
+    assert words in getattr(refused, place)
+    assert refused == Refused(**{place: getattr(refused, place)})
+
+
+def test_several_refusals_are_said_at_once() -> None:
+    """Nobody has to press Export once for each mistake."""
+    refused = verdict(a_draft(), replace(SHOWN, analysis="1", channel=None))
+    assert isinstance(refused, Refused)
+    assert refused.analysis
+    assert refused.destination
+
+
+@pytest.mark.parametrize(
+    ("draft", "choice"),
+    [
+        (a_draft(), replace(SHOWN, link="https://app.botify.com/acme-org/other")),
+        (a_draft(analyses=()), SHOWN),
+        (a_draft(), replace(SHOWN, analysis="20260705")),
+    ],
+)
+def test_price_that_was_not_shown_is_shown_first(draft: Draft, choice: Choice) -> None:
+    """Nothing is accepted whose rows and credits the person has not seen."""
+    found = verdict(draft, choice)
+    assert isinstance(found, Reload)
+    assert found.draft.counts is None or not found.draft.analyses
+
+
+@pytest.mark.parametrize(
+    ("draft", "choice", "known"),
+    [
+        (a_draft(), replace(SHOWN, channel="C0OTHER001"), KNOWN),
+        (a_draft(destination=None), SHOWN, KNOWN),
+        (a_draft(), replace(SHOWN, fields=("url", "http_code")), {"url": FIELDS[0]}),
+    ],
+)
+def test_what_is_not_known_is_asked_first(
+    draft: Draft, choice: Choice, known: Mapping[str, Field]
+) -> None:
+    """A channel that was not looked at, or fields that are no longer at hand, need the network."""
+    found = verdict(draft, choice, known, all_known=known is KNOWN)
+    assert isinstance(found, Check)
+
+
+CHOICES = st.builds(
+    Choice,
+    link=st.none() | st.just(LINK) | WILD,
+    analysis=st.none() | st.sampled_from([each.slug for each in ANALYSES]) | WILD,
+    fields=st.lists(st.sampled_from(list(KNOWN)) | WILD, max_size=4).map(tuple),
+    channel=st.none() | st.just(SEO.channel) | WILD,
+    post_file_in=st.none() | st.sampled_from(PostFileIn),
+)
+
+
+@given(draft=ANY_DRAFT | st.just(a_draft()), choice=CHOICES, all_known=st.booleans())
+def test_only_a_complete_and_priced_draft_is_ready(
+    draft: Draft, choice: Choice, all_known: bool
+) -> None:
+    """Whatever is submitted, and whatever the draft holds: no doubtful draft is ready."""
+    found = verdict(draft, choice, all_known=all_known)
+    if not isinstance(found, Ready):
+        return
+    ready = found.draft
+    assert (ready.project, ready.analysis, ready.counts) == (
+        draft.project,
+        draft.analysis,
+        draft.counts,
+    )
+    assert choice.link is not None
+    assert choice.link.strip() == ready.link_text
+    assert ready.counts is not None
+    assert ready.counts.total
+    assert ready.link_problem is None
+    assert ready.analysis_problem is None
+    assert ready.fields
+    assert ready.destination is not None
+    assert looked_at(ready.destination)
+    assert ready.destination.problem is None
+    assert ready.destination.channel == choice.channel
+
+
+def test_unread_inputs_do_not_undo_a_choice() -> None:
+    """A view without its fields, while it loads, says nothing about them."""
+    assert noted(a_draft(), Choice(), {}) == a_draft()
+
+
+# --- reading what Slack sends -----------------------------------------------------------------
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | WILD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WILD, inner, max_size=3),
+    max_leaves=10,
+)
+NAMES = st.sampled_from(["link", "analysis", "fields.1", "destination", "post", "nobody"])
+ANY_STATE = st.dictionaries(NAMES, st.dictionaries(NAMES, ANY_JSON, max_size=3) | ANY_JSON)
+ANY_VIEW = ANY_JSON | st.fixed_dictionaries(
+    {"state": st.fixed_dictionaries({"values": ANY_STATE}) | ANY_JSON, "blocks": ANY_JSON}
+)
+
+
+@given(view=ANY_VIEW)
+def test_any_view_can_be_read(view: Any) -> None:
+    """Foreign JSON of any shape becomes a choice of the promised types."""
+    choice = choice_of(view, a_draft())
+    for text in (choice.link, choice.analysis, choice.channel, *choice.fields):
+        assert text is None or isinstance(text, str)
+    assert all(isinstance(block, str) for block in input_blocks(view).values())
+    assert isinstance(values_of(view), dict)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"<{LINK}>", LINK),
+        (f"<{LINK}|app.botify.com/acme>", LINK),
+        (f"  {LINK} ", LINK),
+        (f"{LINK}?a=1&amp;b=2", f"{LINK}?a=1&b=2"),
+        ("a &lt;b&gt; &amp;amp;", "a <b> &amp;"),
+        ("", ""),
+    ],
+)
+def test_markup_of_a_command_is_undone(text: str, expected: str) -> None:
+    """What Slack adds to a typed address is taken off again, once."""
+    assert unmarked(text) == expected
+
+
+def test_fields_are_found_by_what_stands_for_them() -> None:
+    """The draft's own fields are known even when the catalogue has forgotten them."""
+    assert set(fields_by_value(a_draft(), None)) == {field.id for field in FIELDS}
+    assert "http_code" in fields_by_value(a_draft(), CATALOGUE)
