@@ -78,7 +78,7 @@ def build(clock: Clock, journal: Journal, faults: Faults, control: Control) -> A
         api.router.add_route(method, f"{BASE}{path}", _handler(service, endpoint))
 
     async def close(_app: web.Application) -> None:
-        service.store.close()
+        await service.close()
 
     api.on_cleanup.append(close)
     return Apps(api, files.build(service, clock, journal, faults), service)

@@ -12,7 +12,7 @@ from sandbox import breaking
 from sandbox.botify import jobs
 from sandbox.botify.jobs import EXPIRES, SIGNATURE, Job
 from sandbox.botify.service import Service
-from sandbox.botify.store import CONTENT_TYPES, SUFFIXES, Packing
+from sandbox.botify.store import CONTENT_TYPES, SUFFIXES
 from sandbox.breaking import Call
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
@@ -56,7 +56,7 @@ async def file(service: Service, request: web.Request) -> web.StreamResponse:
     if hops < service.value("file_redirects"):
         again = request.url.update_query(hop=str(hops + 1))
         return web.Response(status=302, headers={"Location": str(again)})
-    path = await _path(service, job)
+    path = await jobs.file(service, job)
     job.downloads += 1
     return await _stream(service, request, job, path)
 
@@ -65,20 +65,6 @@ def refused(status: int) -> web.Response:
     """A refusal as a storage service words it."""
     text = REFUSED.format(code=CODES.get(status, "Error"))
     return web.Response(status=status, text=text, content_type="application/xml")
-
-
-async def _path(service: Service, job: Job) -> Path:
-    if job.request.project.file is not None:
-        return Path(job.request.project.file)
-    packing = Packing(
-        format=jobs.packing_of(service, job),
-        members=service.value("file_gz_members"),
-        name=f"{job.path.rsplit('/', 1)[-1]}.csv",
-    )
-    style = job.request.style(service)
-    return await service.store.path(
-        jobs.cache_key(job, style), packing, lambda: jobs.pieces(job, style)
-    )
 
 
 async def _stream(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,7 @@ from sandbox.botify.errors import Refusal
 from sandbox.botify.fates import FATES, Fate
 from sandbox.botify.formatter import Style
 from sandbox.botify.service import Route, Service
-from sandbox.botify.store import SUFFIXES
+from sandbox.botify.store import SUFFIXES, Packing
 from sandbox.botify.world import Person
 
 FIRST_NUMBER = 4_100_001
@@ -78,6 +79,9 @@ async def create(service: Service, request: web.Request) -> web.Response:
     service.jobs[job.number] = job
     if service.value("failed_jobs_billed") or _fate(service, job).delivers:
         service.credits += job.credits
+    if service.value("job_progress_by") == "time" and _fate(service, job).delivers:
+        # Where jobs take time, their files are written meanwhile, and are there when they end.
+        service.background(file(service, job))
     answer = _as_json(service, job, request)
     if not service.value("job_id_given"):
         del answer["job_id"]
@@ -149,6 +153,19 @@ def has_file(service: Service, job: Job) -> bool:
 def pieces(job: Job, style: Style) -> Iterator[bytes]:
     """The bytes of its file before packing."""
     return rows.export(job.request.query, style, job.rows)
+
+
+async def file(service: Service, job: Job) -> Path:
+    """The job's file on disk, written now if that was not done yet."""
+    if job.request.project.file is not None:
+        return Path(job.request.project.file)
+    packing = Packing(
+        format=packing_of(service, job),
+        members=service.value("file_gz_members"),
+        name=f"{job.path.rsplit('/', 1)[-1]}.csv",
+    )
+    style = job.request.style(service)
+    return await service.store.path(_cache_key(job, style), packing, lambda: pieces(job, style))
 
 
 def bare_style(service: Service, job: Job) -> Style:
@@ -290,7 +307,7 @@ def _download_url(service: Service, job: Job) -> str:
     return f"{url}?{EXPIRES}={expires}&{SIGNATURE}={signature(job.path, expires)}"
 
 
-def cache_key(job: Job, style: Style) -> str:
+def _cache_key(job: Job, style: Style) -> str:
     """Two jobs with this key have the same file."""
     project = job.request.project
     return json.dumps(

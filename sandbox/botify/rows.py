@@ -1,7 +1,6 @@
 """The rows that a query gives: which, in what order, and as the bytes of an export."""
 
 import dataclasses
-import heapq
 import itertools
 import json
 import operator
@@ -160,26 +159,17 @@ def by_url(chosen: Selection, *, descending: bool) -> Iterator[int]:
 
     The address of a row is `/section/0000123-...`, so no key has to be kept for sorting.
     """
-    residues = {
-        section: tuple(place for place, name in enumerate(SECTION_OF) if name == section)
-        for section in SECTIONS
-    }
     step = len(SECTION_OF)
     blocks = [rows for _, rows in chosen.blocks]
     test = chosen.test or (lambda _row: True)
     first = [0] if any(0 in rows for rows in blocks) and test(0) else []
+    turn = -1 if descending else 1
     if not descending:
         yield from first
-    turn = -1 if descending else 1
     for section in SECTIONS[::turn]:
+        here = tuple(name == section for name in SECTION_OF)
         for rows in blocks[::turn]:
-            strides = [
-                range(rows.start + (place - rows.start) % step, rows.stop, step)[::turn]
-                for place in residues[section]
-            ]
-            for row in heapq.merge(*strides, reverse=descending):
-                if row and test(row):
-                    yield row
+            yield from (row for row in rows[::turn] if here[row % step] and row and test(row))
     if descending:
         yield from first
 

@@ -1,7 +1,8 @@
 """What the endpoints of the local Botify share."""
 
+import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,7 @@ class Service:
     tokens_received: int = 0
     """How often the file host was sent a credential. Must stay 0."""
     files_origin: str = ""
+    _tasks: set[asyncio.Task[Any]] = dataclasses.field(default_factory=set)
 
     def value(self, switch: str) -> Any:
         """What a switch says now."""
@@ -50,6 +52,17 @@ class Service:
         """
         path = request.match_info
         return auth.project(self.person(request), self.world, path["org"], path["project"])
+
+    def background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something while requests go on; `close` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Give up what is being written, and remove all files."""
+        self.store.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 Endpoint = Callable[[Service, web.Request], Awaitable[web.StreamResponse]]
