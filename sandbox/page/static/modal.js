@@ -10,6 +10,7 @@ import { words } from "./text/mrkdwn.js";
 import { refresh, watch, workspace } from "./workspace.js";
 
 const FIRST_FIELD = ".modal-body input, .modal-body textarea";
+const CHOSEN_FIELD = ".modal-body [data-focus-on-load]";
 const frames = new Map();
 
 /** One view of the stack, with its fields and what was typed into them. */
@@ -148,7 +149,8 @@ function show(views) {
 /** Puts the person where they would begin, but never takes them out of a dialog above. */
 function focusField() {
   if (box.closest("[inert]")) return;
-  if (top.body.querySelector("input, textarea")) dialog.focusFirst(FIRST_FIELD);
+  if (box.querySelector(CHOSEN_FIELD)) dialog.focusFirst(CHOSEN_FIELD);
+  else if (box.querySelector(FIRST_FIELD)) dialog.focusFirst(FIRST_FIELD);
   else box.focus({ preventScroll: true });
 }
 

@@ -28,6 +28,7 @@ export function input(block, surface) {
       inForm: true,
     });
   const part = makeElement(block.element, control(block));
+  if (block.element.focus_on_load && part.field) part.field.dataset.focusOnLoad = "";
   const node = h("div", { class: "block-input" }, label, part.node, error, hint);
 
   const draw = () => {
