@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import inspect
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from sandbox import servers
+from sandbox.journal import Entry
 from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, Sandbox
 from sandbox.slack import world
 
@@ -154,8 +156,22 @@ class Bench:
         self.sandbox.control.set_switches(values)
 
     def drive(self) -> None:
-        """From now on time stands still until `pass_`."""
-        self.sandbox.clock.drive()
+        """From now on time stands still, at a whole second, until `pass_`."""
+        self.sandbox.clock.drive(math.ceil(self.sandbox.clock.now()))
+
+    async def noted(self, service: str, method: str, number: int = 1) -> list[Entry]:
+        """Wait until the journal has so many entries of a method."""
+        journal = self.sandbox.journal
+        changed = asyncio.Event()
+        forget = journal.subscribe(lambda _entry: changed.set())
+        try:
+            async with asyncio.timeout(10):
+                while len(found := journal.entries(service, method)) < number:
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            forget()
+        return found
 
     def pass_(self, seconds: float) -> None:
         self.sandbox.clock.advance(seconds)
