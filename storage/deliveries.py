@@ -7,18 +7,21 @@ with a settled delivery (a retry) takes it first (`take`).
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.errors import Stale
 from bot.model.settings import PostFileIn
 from storage import leases
-from storage.tables import UNSETTLED, deliveries, uploads
+from storage.tables import UNSETTLED, deliveries, exports, uploads
+
+SLEEP = timedelta(days=365)
+"""A delivery that is not due within this time waits for its export, not for the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +183,20 @@ async def release(connection: AsyncConnection, owner: str, delivery_id: str | No
 
 
 async def due(connection: AsyncConnection, *, owner: str, now: datetime) -> tuple[Delivery, ...]:
-    """Unsettled deliveries of `owner` to work on now, oldest first."""
+    """Unsettled deliveries of `owner` to work on now, oldest first.
+
+    Those whose time has come, and those that sleep (`SLEEP`) although their export is finished:
+    a copy that was read before `wake` and saved after it would otherwise sleep for ever.
+    """
+    finished = (
+        exists()
+        .where(exports.c.id == deliveries.c.export_id, exports.c.finished_at.is_not(None))
+        .correlate(deliveries)
+    )
+    overslept = and_(deliveries.c.due_at > now + SLEEP, finished)
     return await _load(
-        connection, and_(UNSETTLED, deliveries.c.owner == owner, deliveries.c.due_at <= now)
+        connection,
+        and_(UNSETTLED, deliveries.c.owner == owner, or_(deliveries.c.due_at <= now, overslept)),
     )
 
 

@@ -337,8 +337,15 @@ async def processing_seconds(
     """How long Botify took for the newest jobs of this account: pairs (rows, seconds).
 
     Seconds go from the intent to create the job to the moment when it was first seen done, so
-    they include the time until the next poll, and any time in which the app did not run.
+    they include the time until the next poll, and any time in which the app did not run. A job
+    counts for the export that paid for it, not for those that used it again.
     """
+    earlier = parts.alias("earlier")
+    used_again = (
+        exists()
+        .where(earlier.c.job_id == parts.c.job_id, earlier.c.processed_at < parts.c.processed_at)
+        .correlate(parts)
+    )
     rows = func.coalesce(parts.c.file_rows, parts.c.rows_expected).label("rows")
     found = await connection.execute(
         select(rows, parts.c.intent_at, parts.c.processed_at)
@@ -348,6 +355,7 @@ async def processing_seconds(
             parts.c.intent_at.is_not(None),
             rows.is_not(None),
             exports.c.account == account,
+            ~used_again,
         )
         .order_by(parts.c.processed_at.desc())
         .limit(limit)

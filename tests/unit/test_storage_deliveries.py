@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from storage_examples import HOUR, MINUTE, NOW, a_delivery, an_export
 
 from bot.model.delivery import DeliveryState, Upload
 from bot.model.errors import Stale
-from bot.model.export import Export
+from bot.model.export import Export, State
 from bot.model.settings import Settings
 from storage import deliveries, exports
 from storage.database import Database, open_database
@@ -44,6 +45,20 @@ async def test_only_the_owner_writes_a_delivery(database: Database, export: Expo
             await deliveries.save(connection, changed, owner="second")
     async with database.read() as connection:
         assert await deliveries.get(connection, delivery.id) == delivery
+
+
+async def test_an_old_copy_is_not_written(database: Database, export: Export) -> None:
+    """Who read a delivery before it was stopped gets Stale instead of going on with it."""
+    delivery = a_delivery(export.id)
+    stopped = replace(delivery, state=DeliveryState.STOPPED)
+    announced = replace(delivery, state=DeliveryState.ANNOUNCED)
+    was = DeliveryState.WAITING
+    async with database.write() as connection:
+        await deliveries.add(connection, delivery, owner="me", lease_until=UNTIL)
+        await deliveries.save(connection, stopped, owner="me", was=was)
+        with pytest.raises(Stale):
+            await deliveries.save(connection, announced, owner="me", was=was)
+        assert await deliveries.get(connection, delivery.id) == stopped
 
 
 async def test_settling_gives_the_lease_up(database: Database, export: Export) -> None:
@@ -110,6 +125,28 @@ async def test_waking_makes_the_unsettled_due(database: Database, export: Export
             replace(theirs, due_at=NOW),
         )
         assert await deliveries.get(connection, settled.id) == settled
+
+
+@pytest.mark.parametrize(
+    ("state", "sleep", "due"),
+    [
+        (State.PROCESSING, 100 * 365, False),
+        (State.READY, 100 * 365, True),
+        (State.FAILED, 100 * 365, True),
+        (State.READY, 30, False),
+    ],
+)
+async def test_nobody_oversleeps_the_end_of_an_export(
+    database: Database, state: State, sleep: int, *, due: bool
+) -> None:
+    """A delivery that was put to sleep after its export had woken it is due all the same."""
+    ended = an_export(state)
+    delivery = a_delivery(ended.id, due_at=NOW + timedelta(days=sleep))
+    async with database.write() as connection:
+        await exports.add(connection, ended)
+        await deliveries.add(connection, delivery, owner="me", lease_until=UNTIL)
+        found = await deliveries.due(connection, owner="me", now=NOW)
+    assert found == ((delivery,) if due else ())
 
 
 async def test_a_message_names_its_delivery(database: Database, export: Export) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from storage_examples import (
+    A_FAILURE,
     A_FILE,
     HOUR,
     MINUTE,
@@ -19,7 +20,7 @@ from storage_examples import (
 )
 
 from bot.model.errors import Stale
-from bot.model.export import State
+from bot.model.export import Export, State
 from bot.model.project import Project
 from bot.model.settings import Settings
 from bot.model.specification import Column, up_to
@@ -64,6 +65,23 @@ async def test_a_write_after_the_end_of_the_lease_counts_until_another_takes_ove
         assert taken == (exports.Claimed(export.id, "slow"),)
         with pytest.raises(Stale):
             await exports.save_part(connection, creating, owner="slow", finished_at=None)
+
+
+async def test_an_old_copy_is_not_written(database: Database) -> None:
+    """Who read a part before somebody else moved it gets Stale instead of moving it back."""
+    export = an_export(State.PROCESSING)
+    downloading = replace(export.parts[0], state=State.DOWNLOADING)
+    cancelled = replace(export.parts[0], state=State.CANCELLED)
+    async with database.write() as connection:
+        await exports.add(connection, export, owner="me", lease_until=UNTIL)
+        await exports.save_part(
+            connection, downloading, owner="me", finished_at=None, was=State.PROCESSING
+        )
+        with pytest.raises(Stale):
+            await exports.save_part(
+                connection, cancelled, owner="me", finished_at=NOW, was=State.PROCESSING
+            )
+        assert await exports.get(connection, export.id) == replace(export, parts=(downloading,))
 
 
 async def test_an_unknown_export_or_part_is_never_written(database: Database) -> None:
@@ -203,6 +221,76 @@ async def test_the_newest_of_the_same_key_and_guard_is_found(database: Database)
         assert await exports.find_running(connection, key, True) is None
 
 
+async def test_the_newest_running_of_the_same_key_and_guard_is_joined(database: Database) -> None:
+    """Another guard makes another file, so it is not joined."""
+    old, new = an_export(), an_export(requested_at=NOW + HOUR)
+    raw = an_export(requested_at=NOW + 2 * HOUR, guard=False)
+    key = old.specification.key
+    async with database.write() as connection:
+        for export in (new, old, raw):
+            await exports.add(connection, export)
+        assert await exports.find_running(connection, key, True) == new
+        assert await exports.find_running(connection, key, False) == raw
+        assert await exports.find_running(connection, "another", True) is None
+
+
+def with_jobs(export: Export) -> Export:
+    """The same export, each part with a job at Botify."""
+    parts = (replace(part, job_id=f"{export.id}-{part.number}") for part in export.parts)
+    return replace(export, parts=tuple(parts))
+
+
+@pytest.mark.parametrize(
+    ("export", "found"),
+    [
+        pytest.param(with_jobs(an_export(State.READY)), True, id="ready"),
+        pytest.param(with_jobs(an_export(State.READY, guard=False)), True, id="another guard"),
+        pytest.param(with_jobs(an_export(State.FAILED)), True, id="only our side failed"),
+        pytest.param(with_jobs(an_export(State.READY, State.FAILED)), True, id="one part failed"),
+        pytest.param(an_export(State.READY), False, id="no job"),
+        pytest.param(with_jobs(an_export(State.CANCELLED)), False, id="cancelled"),
+        pytest.param(with_jobs(an_export(State.PROCESSING)), False, id="running"),
+        pytest.param(with_jobs(an_export(State.READY, finished_at=NOW - HOUR)), False, id="old"),
+    ],
+)
+async def test_what_was_paid_already(database: Database, export: Export, *, found: bool) -> None:
+    """The jobs of an ended export can be used again while Botify still has their files."""
+    key = export.specification.key
+    async with database.write() as connection:
+        await exports.add(connection, export)
+        await exports.forget_file(connection, export.id)
+        paid = await exports.find_paid(connection, key, NOW, spent=("export_failed",))
+        assert (paid is not None) == found
+        assert paid is None or paid.id == export.id
+        assert await exports.find_paid(connection, "another", NOW, spent=()) is None
+
+
+async def test_a_spent_job_is_not_used_again(database: Database) -> None:
+    """A failure that says that the job gives no file rules its export out; an older one counts."""
+    good = with_jobs(an_export(State.READY))
+    spent = with_jobs(an_export(State.FAILED, requested_at=NOW + MINUTE))
+    key = good.specification.key
+    code = A_FAILURE.code
+    async with database.write() as connection:
+        await exports.add(connection, good)
+        await exports.add(connection, spent)
+        assert await exports.find_paid(connection, key, NOW, spent=()) == spent
+        assert await exports.find_paid(connection, key, NOW, spent=(code,)) == good
+
+
+async def test_the_files_that_are_known(database: Database) -> None:
+    """What is on the disk for somebody is named, what was forgotten is not."""
+    kept, forgotten = an_export(State.READY), an_export(State.READY)
+    other = replace(A_FILE, path=Path("/data/other.csv"))
+    forgotten = replace(forgotten, parts=(replace(forgotten.parts[0], file=other),))
+    async with database.write() as connection:
+        await exports.add(connection, kept)
+        await exports.add(connection, forgotten)
+        assert await exports.files(connection) == {A_FILE.path, other.path}
+        await exports.forget_file(connection, forgotten.id)
+        assert await exports.files(connection) == {A_FILE.path}
+
+
 async def test_due_are_own_open_parts_whose_time_has_come(database: Database) -> None:
     """A tick is given the owner's exports with work to do now, whole, oldest first."""
     later = an_export(State.PROCESSING, State.PROCESSING, requested_at=NOW + MINUTE)
@@ -296,6 +384,18 @@ async def test_a_new_job_is_timed_anew(database: Database) -> None:
         for step in story:
             await exports.save_part(connection, step, owner="me", finished_at=None)
         assert await exports.processing_seconds(connection, account="jane.doe") == ((900, 60.0),)
+
+
+async def test_a_job_that_is_used_again_is_timed_once(database: Database) -> None:
+    """Fetching the file of a finished job again says nothing about how long Botify takes."""
+    async with database.write() as connection:
+        for minutes in (5, 60):
+            export = an_export()
+            part = replace(export.parts[0], job_id="7", rows_expected=900, intent_at=NOW)
+            done = replace(part, state=State.DOWNLOADING, entered_at=NOW + minutes * MINUTE)
+            await exports.add(connection, export, owner="me", lease_until=UNTIL)
+            await exports.save_part(connection, done, owner="me", finished_at=None)
+        assert await exports.processing_seconds(connection, account="jane.doe") == ((900, 300.0),)
 
 
 async def test_only_the_newest_jobs_are_timed(database: Database) -> None:

@@ -104,6 +104,8 @@ CALLS: dict[str, Callable[[AsyncConnection], Awaitable[object]]] = {
     "get": lambda c: exports.get(c, "DONE7"),
     "find_running": lambda c: exports.find_running(c, KEY, True),
     "find_ready": lambda c: exports.find_ready(c, KEY, True),
+    "find_paid": lambda c: exports.find_paid(c, KEY, NOW, ()),
+    "files": exports.files,
     "job_owner": lambda c: exports.job_owner(c, "2", "jane.doe"),
     "running_jobs": lambda c: exports.running_jobs(c, "jane.doe", "acme-org", "acme.com"),
     "processing_seconds": lambda c: exports.processing_seconds(c, account="jane.doe"),
