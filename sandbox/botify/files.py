@@ -52,9 +52,9 @@ async def file(service: Service, request: web.Request) -> web.StreamResponse:
         return refused(404)
     if not _valid(service, request, job):
         return refused(403)
-    hops = int(request.query.get("hop", "0"))
+    hops = len(request.query.get("hop", ""))
     if hops < service.value("file_redirects"):
-        again = request.url.update_query(hop=str(hops + 1))
+        again = request.url.update_query(hop="x" * (hops + 1))
         return web.Response(status=302, headers={"Location": str(again)})
     path = await jobs.file(service, job)
     job.downloads += 1
@@ -83,7 +83,11 @@ async def _stream(
     if service.value("file_ranges"):
         headers["Accept-Ranges"] = "bytes"
         wanted = request.headers.get("Range")
-        if wanted is not None and request.headers.get("If-Range", tag) == tag:
+        if (
+            wanted is not None
+            and RANGE.fullmatch(wanted)
+            and request.headers.get("If-Range", tag) == tag
+        ):
             part = span(wanted, size)
             if part is None:
                 return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
@@ -116,13 +120,13 @@ async def _read(service: Service, path: Path, start: int, stop: int) -> AsyncIte
         left = stop - start
         while left > 0:
             speed = service.value("file_bytes_per_second")
-            step = CHUNK_BYTES if speed is None else max(1, speed // STEPS_PER_SECOND)
+            step = max(1, speed // STEPS_PER_SECOND) if speed else CHUNK_BYTES
             chunk = await asyncio.to_thread(source.read, min(step, left))
             if not chunk:
                 return
             left -= len(chunk)
             yield chunk
-            if speed is not None:
+            if speed:
                 await service.clock.sleep(len(chunk) / speed)
 
 

@@ -128,13 +128,13 @@ def find(service: Service, text: str, asking: Person | None = None) -> Job:
     Raises:
         Refusal: 1059, there is none.
     """
-    job = service.jobs.get(int(text)) if text.isdecimal() else None
+    jobs: dict[int, Job] = service.jobs
+    job = next((job for job in jobs.values() if str(job.number) == text), None)
     if job is None or (
         asking is not None and job.request.project.organization not in asking.organizations
     ):
         raise Refusal(1059, f"no job {text}")
-    found: Job = job
-    return found
+    return job
 
 
 def state(service: Service, job: Job) -> str:

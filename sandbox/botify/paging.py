@@ -7,6 +7,8 @@ from aiohttp import web
 
 from sandbox.botify.errors import Refusal
 
+MOST_DIGITS = 9
+
 
 def number(request: web.Request, name: str, default: int) -> int:
     """A positive whole number of the query string.
@@ -15,7 +17,7 @@ def number(request: web.Request, name: str, default: int) -> int:
         Refusal: 1020, it is something else.
     """
     text = request.query.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) < 1:
         raise Refusal(1020, f"{name} must be a positive number, not {text!r}")
     return int(text)
 

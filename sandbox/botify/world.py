@@ -1,7 +1,9 @@
 """The seeded world: people, organisations, projects and their analyses."""
 
 import dataclasses
+import datetime as dt
 import functools
+import re
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
@@ -13,6 +15,12 @@ TOKEN = "sandbox-botify-token"
 OTHER_TOKEN = "sandbox-botify-other"
 SUCCESS = "success"
 STATUSES = ("preparing", "crawling", "crawling_paused", "analyzing", SUCCESS, "failed")
+SLUG = re.compile(r"\d{8}(-\d+)?")
+PROJECT_KEYS = frozenset(
+    {"org", "project", "kind", "depths", "without_depth", "fields", "analyses", "file"}
+)
+ANALYSIS_KEYS = frozenset({"slug", "status", "depths", "without_depth", "to_be_deleted_at"})
+PERSON_KEYS = frozenset({"token", "username", "organizations"})
 
 BIGSHOP = (
     10, 550, 28_000, 275_000, 825_000, 660_000, 440_000, 275_000, 165_000, 110_000, 55_000,
@@ -153,8 +161,9 @@ class World:
         """Seed or replace a project, as `docs/sandbox.md` describes it.
 
         Raises:
-            ValueError: a status that Botify does not have.
+            ValueError: an unknown key, a status that Botify does not have, a slug that is no day.
         """
+        _known(data, PROJECT_KEYS)
         organization, slug = data.get("org", "acme-org"), data["project"]
         common = _depths(data.get("depths", [1])), int(data.get("without_depth", 0))
         given = data.get("analyses", ["20260705"])
@@ -178,9 +187,19 @@ class World:
                 self.people[token] = Person(person.username, organizations)
 
     def add_person(self, data: Mapping[str, Any]) -> None:
-        """Seed a person: `token`, `username`, `organizations`."""
+        """Seed a person: `token`, `username`, `organizations`.
+
+        Raises:
+            ValueError: an unknown key.
+        """
+        _known(data, PERSON_KEYS)
         person = Person(data["username"], frozenset(data.get("organizations", ())))
         self.people[data["token"]] = person
+
+
+def _known(data: Mapping[str, Any], keys: frozenset[str]) -> None:
+    if unknown := sorted(data.keys() - keys):
+        raise ValueError(f"unknown keys: {', '.join(unknown)}")
 
 
 def _depths(counts: Any) -> tuple[tuple[int, int], ...]:
@@ -198,6 +217,10 @@ def _analysis(
     data: Mapping[str, Any],
     common: tuple[tuple[tuple[int, int], ...], int],
 ) -> Analysis:
+    _known(data, ANALYSIS_KEYS)
+    if not SLUG.fullmatch(data["slug"]):
+        raise ValueError(f"a slug is YYYYMMDD or YYYYMMDD-N, not {data['slug']!r}")
+    dt.date.fromisoformat(data["slug"][:8])
     status = data.get("status", SUCCESS)
     if status not in STATUSES:
         raise ValueError(f"status is one of {', '.join(STATUSES)}, not {status!r}")

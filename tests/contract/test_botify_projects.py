@@ -48,7 +48,9 @@ async def test_pages_follow_each_other(botify: httpx.AsyncClient) -> None:
     assert [link is None for link in previous] == [True, False, False]
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=x", "size=0", "size=-1", "page=1.5"])
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "size=0", "size=-1", "page=1.5", "page=" + "9" * 5000]
+)
 async def test_pages_are_counted_from_one(botify: httpx.AsyncClient, query: str) -> None:
     """A page or size that is no positive whole number is refused with 1020."""
     answer = await botify.get(f"/projects/acme-org?{query}")

@@ -146,6 +146,20 @@ async def test_the_clock_is_driven_over_http(control: httpx.AsyncClient) -> None
         ("POST", "seed", {"nobody": {}}),
         ("POST", "seed", {"botify": {"planets": []}}),
         ("POST", "seed", {"botify": {"projects": [{"org": "acme-org"}]}}),
+        ("POST", "seed", {"botify": {"projects": [{"project": "x", "size": 1}]}}),
+        ("POST", "seed", {"botify": {"projects": [{"project": "x", "analyses": ["latest"]}]}}),
+        ("POST", "seed", {"botify": {"projects": [{"project": "x", "analyses": ["20261332"]}]}}),
+        (
+            "POST",
+            "seed",
+            {
+                "botify": {
+                    "projects": [
+                        {"project": "x", "analyses": [{"slug": "20260101", "status": "ok"}]}
+                    ]
+                }
+            },
+        ),
         ("POST", "botify/fate", {"fate": "glorious"}),
         ("POST", "botify/fate", {"finish": True}),
         ("POST", "botify/fate", {"fate": "done", "job_id": 1}),
