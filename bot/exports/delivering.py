@@ -1,5 +1,7 @@
 """One delivery, advanced until it has to wait for something."""
 
+from datetime import datetime
+
 from bot.exports.announcing import announce
 from bot.exports.confirming import look
 from bot.exports.context import Context, Slack
@@ -18,9 +20,20 @@ async def advance(context: Context, slack: Slack, export: Export, delivery: Deli
     Raises:
         Stale: another process owns it.
     """
-    while not delivery.state.ended and delivery.due_at <= context.now():
+    while is_due(delivery, export, context.now()):
         delivery = await step(context, slack, export, delivery)
     return delivery
+
+
+def is_due(delivery: Delivery, export: Export, now: datetime) -> bool:
+    """Whether there is something to do: its time has come, or its export ended while it slept."""
+    if delivery.state.ended:
+        return False
+    return delivery.due_at <= now or (
+        delivery.state is DeliveryState.ANNOUNCED
+        and export.state.ended
+        and delivery.due_at > now + NEVER / 2
+    )
 
 
 async def step(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:

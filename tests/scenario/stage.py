@@ -1,0 +1,342 @@
+"""The stage of a scenario: the sandbox, the real program as a process, and a person's hands.
+
+Nothing of the program is imported: it is started as an operator starts it, ended by signals, and
+seen through what Slack, Botify and the terminal show.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from sandbox import servers
+from sandbox.servers import Sandbox
+from sandbox.slack.world import ANA, SEO
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+ACME = "https://app.botify.com/acme-org/acme.com/"
+TINY = "https://app.botify.com/acme-org/tiny.example/"
+STRETCH = 20
+"""Slack's three seconds are real time: a busy machine must not break them."""
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The JSON object in the last line of standard output."""
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
+
+
+class Bot:
+    """`botify-export run` as a process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        """Everything that it has logged."""
+        return self._log.read_text()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def ended(self) -> int:
+        """Its exit status, once it has ended."""
+        return await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, as a supervisor does it."""
+        if self.alive:
+            self._process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def kill(self) -> None:
+        """Pull the plug."""
+        if self.alive:
+            self._process.kill()
+        await self.ended()
+
+
+@dataclass
+class Stage:
+    """Everything that a scenario needs."""
+
+    sandbox: Sandbox
+    http: httpx.AsyncClient
+    folder: Path
+    settings: Mapping[str, str]
+    bots: list[Bot] = field(default_factory=list)
+    user: str = ANA
+    channel: str = SEO
+
+    # --- the program ------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of an installation whose services are the sandbox."""
+        places = self.sandbox.addresses
+        return {
+            "PATH": os.environ["PATH"],
+            "SLACK_BOT_TOKEN": places.slack_bot_token,
+            "SLACK_APP_TOKEN": places.slack_app_token,
+            "SLACK_API_URL": places.slack_api_url,
+            "BOTIFY_API_TOKEN": places.botify_api_token,
+            "BOTIFY_API_URL": places.botify_api_url,
+            "BOTIFY_DOWNLOAD_HOSTS": places.files_origin.partition("://")[2],
+            "DATA_DIR": str(self.folder / "data"),
+            "POLL_SECONDS": "0.1",
+            **self.settings,
+        }
+
+    async def start_bot(self, **more: str) -> Bot:
+        """Start the Slack app and wait until Slack sees it."""
+        before = await self._connections()
+        log = self.folder / f"bot-{len(self.bots)}.log"
+        with log.open("wb") as stream:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot.cli",
+                "run",
+                env=self.environment | more,
+                cwd=self.folder,
+                stderr=stream,
+            )
+        bot = Bot(process, log)
+        self.bots.append(bot)
+
+        async def connected() -> bool:
+            assert bot.alive, bot.log
+            return await self._connections() > before
+
+        await self.until(connected)
+        return bot
+
+    async def run(self, *arguments: str, **more: str) -> Ran:
+        """Run a command to its end, without a terminal."""
+        process = await self.begin(*arguments, **more)
+        out, err = await process.communicate()
+        return Ran(await process.wait(), out.decode(), err.decode())
+
+    async def begin(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
+        """Start a command."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.cli",
+            *arguments,
+            env=self.environment | more,
+            cwd=self.folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    # --- the person -------------------------------------------------------------------------
+
+    async def export(self, link: str = ACME, **choices: Any) -> None:
+        """Type the command, wait for the price, change what is asked, and press *Export*."""
+        await self.open(
+            link, user=choices.pop("user", self.user), channel=choices.pop("channel", self.channel)
+        )
+        for element, value in choices.items():
+            await self.choose(element, value)
+        answer = await self.submit()
+        assert answer["ok"], answer
+
+    async def open(
+        self, link: str = ACME, *, user: str | None = None, channel: str | None = None
+    ) -> None:
+        """Open the modal and wait until it shows the price."""
+        self.user = user or self.user
+        where = channel or self.channel
+        answer = await self.do("command", channel=where, text=f"/botify-export {link}")
+        assert answer["ok"], answer
+        await self.until(self._priced)
+
+    async def choose(self, element: str, value: Any) -> None:
+        """Choose something in the modal and wait until it shows the price again."""
+        view = await self.view()
+        assert view is not None
+        block = next(
+            block["block_id"]
+            for block in view["blocks"]
+            if block.get("element", {}).get("action_id") == element
+        )
+        answer = await self.do(
+            "action", view_id=view["id"], block_id=block, action_id=element, value=value
+        )
+        assert answer["ok"], answer
+        await self.until(self._priced)
+
+    async def submit(self) -> dict[str, Any]:
+        """Press *Export*."""
+        view = await self.view()
+        assert view is not None
+        return await self.do("submit", view_id=view["id"])
+
+    async def press(self, message: dict[str, Any], action_id: str) -> dict[str, Any]:
+        """Press a button of a message."""
+        for block in message["blocks"]:
+            for element in block.get("elements", []):
+                if element.get("action_id") == action_id:
+                    return await self.do(
+                        "action",
+                        channel=message["channel"],
+                        ts=message["ts"],
+                        block_id=block["block_id"],
+                        action_id=action_id,
+                    )
+        raise AssertionError(f"no button {action_id} in {json.dumps(message['blocks'])}")
+
+    async def do(self, what: str, **arguments: Any) -> dict[str, Any]:
+        """Something that a person does in Slack's client."""
+        answer = await self.http.post(f"client/{what}", json={"user": self.user} | arguments)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    # --- what can be seen -------------------------------------------------------------------
+
+    async def state(self) -> dict[str, Any]:
+        """Everything that the person sees."""
+        found: dict[str, Any] = (
+            await self.http.get("client/state", params={"user": self.user})
+        ).json()
+        return found
+
+    async def view(self) -> dict[str, Any] | None:
+        """The modal on top."""
+        views = (await self.state())["views"]
+        return views[-1] if views else None
+
+    async def messages(self, channel: str | None = None) -> list[dict[str, Any]]:
+        """The messages of a channel, oldest first; of the thread replies too."""
+        found = (await self.state())["messages"].get(channel or self.channel, [])
+        return [message for message in found if not message["ephemeral"]]
+
+    async def files(self, channel: str | None = None) -> list[dict[str, Any]]:
+        """The files in a channel."""
+        return [file for message in await self.messages(channel) for file in message["files"]]
+
+    async def download(self, file: dict[str, Any]) -> bytes:
+        """A file, as the person's browser saves it."""
+        answer = await self.http.get(file["download"])
+        assert answer.status_code == httpx.codes.OK
+        return answer.content
+
+    async def delivered(self, count: int = 1, channel: str | None = None) -> list[dict[str, Any]]:
+        """The files, once there are so many and their progress messages have settled."""
+
+        async def there() -> list[dict[str, Any]] | None:
+            found = await self.files(channel)
+            settled = [one for one in await self.messages(channel) if "is exported" in one["text"]]
+            return found if len(found) >= count and len(settled) >= count else None
+
+        return await self.until(there)
+
+    async def message_with(self, text: str, channel: str | None = None) -> dict[str, Any]:
+        """The first message that says this, once there is one."""
+
+        async def there() -> dict[str, Any] | None:
+            for message in await self.messages(channel):
+                if text in json.dumps(message, ensure_ascii=False):
+                    return message
+            return None
+
+        return await self.until(there)
+
+    def counts(self, service: str = "botify") -> dict[str, int]:
+        """How often each method of a service was asked."""
+        return dict(self.sandbox.journal.counts().get(service, {}))
+
+    async def jobs(self) -> list[dict[str, Any]]:
+        """The jobs that the local Botify has."""
+        state = (await self.http.get("control/state/botify")).json()
+        found: list[dict[str, Any]] = state["jobs"]
+        return found
+
+    async def expected(self, job_id: str) -> bytes:
+        """The exact bytes of a job's file before any packing."""
+        answer = await self.http.get("control/botify/expected", params={"job": job_id})
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.content
+
+    async def until(self, look: Callable[[], Awaitable[Seen | None]]) -> Seen:
+        """Look until there is something; the test's own time limit ends what never comes."""
+        while not (seen := await look()):
+            for bot in self.bots[-1:]:
+                assert bot.alive or bot.log == "", f"the bot ended:\n{bot.log}"
+            await asyncio.sleep(0.02)
+        return seen
+
+    # --- how it breaks ----------------------------------------------------------------------
+
+    async def fault(self, service: str, method: str, action: str, **more: Any) -> None:
+        """Break something on demand."""
+        await self.control(
+            "faults", {"service": service, "method": method, "action": action} | more
+        )
+
+    async def switch(self, **values: Any) -> None:
+        """Choose how a service behaves."""
+        await self.control("switches", values)
+
+    async def fate(self, **fate: Any) -> None:
+        """Decide how jobs end."""
+        await self.control("botify/fate", fate)
+
+    async def control(self, path: str, body: Any) -> None:
+        """Say something to the sandbox."""
+        answer = await self.http.post(f"control/{path}", json=body)
+        assert answer.status_code == httpx.codes.OK, answer.text
+
+    async def _priced(self) -> dict[str, Any] | None:
+        view = await self.view()
+        text = json.dumps(view)
+        return view if view and " credits" in text and "Asking Botify" not in text else None
+
+    async def _connections(self) -> int:
+        return int((await self.state())["app"]["connections"])
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for bot in self.bots:
+            await bot.kill()
+
+
+@asynccontextmanager
+async def staged(folder: Path, **settings: str) -> AsyncIterator[Stage]:
+    """A stage with a fresh sandbox and no bot yet."""
+    sandbox = await servers.start(manifest=MANIFEST, stretch=STRETCH)
+    try:
+        async with (
+            httpx.AsyncClient(base_url=sandbox.addresses.page, timeout=60) as http,
+            Stage(sandbox, http, folder, settings) as stage,
+        ):
+            yield stage
+    finally:
+        await sandbox.stop()
