@@ -10,10 +10,10 @@ import httpx
 import pytest
 import stamina
 from pydantic import SecretStr
-from raw_server import Answer, Do, RawServer, answering, free_port, greeting, http
+from raw_server import Answer, Do, RawServer, answering, deaf, free_port, greeting, http
 
 from bot.botify.budget import Budget
-from bot.botify.client import BotifyClient, path_to
+from bot.botify.client import BotifyClient, _origin, _TokenForOrigin, path_to
 from bot.botify.jobs import create_job, get_job, list_jobs
 from bot.botify.profile import account
 from bot.botify.projects import list_projects
@@ -26,6 +26,7 @@ from bot.model.errors import (
     QueryRefused,
     RateLimited,
     Repeat,
+    TokenRefused,
     WrongInput,
 )
 
@@ -122,6 +123,9 @@ async def test_a_creation_that_never_left_may_be_repeated() -> None:
     """Refused connections, unknown hosts and failed TLS: provably nothing was sent."""
     assert (await _creation(f"http://127.0.0.1:{free_port()}")).repeat is Repeat.NOT_SENT
     assert (await _creation("http://no-such-host.invalid")).repeat is Repeat.NOT_SENT
+    with deaf() as origin:
+        error = await _creation(origin, httpx.Timeout(60, connect=0.2))
+    assert error.repeat is Repeat.NOT_SENT
     async with greeting(b"220 this is no TLS\r\n") as origin:
         assert (await _creation(origin.replace("http:", "https:"))).repeat is Repeat.NOT_SENT
 
@@ -203,6 +207,54 @@ async def test_polling_has_its_own_rhythm() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b'"DONE"',
+        b'{"job_id": 4100001}',
+        b'{"job_id": 4100001, "job_status": null}',
+        b'{"job_id": 4100002, "job_status": "DONE"}',
+    ],
+)
+async def test_an_answer_about_no_job_or_another_one_is_none(body: bytes) -> None:
+    """A poll believes only an answer with a state, about the job that was asked for."""
+    async with answering(http(200, body)) as server, _client(server.origin) as client:
+        with pytest.raises(BotifyUnreachable):
+            await get_job(client, "4100001")
+
+
+async def test_a_job_without_its_id_is_the_one_that_was_asked_for() -> None:
+    """The address says which job it is."""
+    body = b'{"job_status": "DONE", "results": {"download_url": "https://files.example/a"}}'
+    async with answering(http(200, body)) as server, _client(server.origin) as client:
+        job = await get_job(client, "4100001")
+    assert (job.id, job.download_url) == ("4100001", "https://files.example/a")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"success": false}', TokenRefused),
+        (b'{"success": false, "data": {"username": "jane.doe"}}', TokenRefused),
+        (b'{"success": true, "data": {}}', BotifyUnreachable),
+        (b'{"data": null}', BotifyUnreachable),
+        (b'{"username": 7}', BotifyUnreachable),
+        (b"[]", BotifyUnreachable),
+    ],
+)
+async def test_a_profile_without_a_person_is_no_account(
+    body: bytes, kind: type[ProductError]
+) -> None:
+    """`success: false` means the token; a form that nobody knows means no answer."""
+    async with answering(http(200, body)) as server, _client(server.origin) as client:
+        with pytest.raises(ProductError) as caught:
+            await account(client)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
     ("header", "tries", "asked"), [("Retry-After: 0", 2, 0), ("Retry-After: 86400", 1, 3600)]
 )
 async def test_retry_after_is_honoured_where_it_is_bearable(
@@ -277,6 +329,24 @@ async def test_the_token_is_sent_and_never_shown(caplog: pytest.LogCaptureFixtur
     assert f"Authorization: Token {TOKEN}".encode() in head
     assert TOKEN.encode() not in head.splitlines()[0]
     assert not any(TOKEN in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://api.botify.com/v1/jobs", True),
+        ("https://API.botify.com:443/v2", True),
+        ("http://api.botify.com/v1/jobs", False),
+        ("https://api.botify.com:8443/v1/jobs", False),
+        ("https://api.botify.com.evil.example/v1/jobs", False),
+        ("https://files.example/a", False),
+    ],
+)
+def test_the_token_belongs_to_one_origin(url: str, *, sent: bool) -> None:
+    """Scheme, host and port of the API: to anything else no request carries the token."""
+    auth = _TokenForOrigin(SecretStr(TOKEN), _origin("https://api.botify.com/v1"))
+    request = next(auth.auth_flow(httpx.Request("GET", url)))
+    assert ("Authorization" in request.headers) is sent
 
 
 async def test_a_next_page_elsewhere_is_not_asked() -> None:
