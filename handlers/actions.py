@@ -11,8 +11,8 @@ from bot.model.draft import Draft
 from bot.model.field import Field
 from bot.slack.messages import actions as messages
 from bot.slack.messages.text import foreign
-from handlers.commands import open_modal
 from handlers.loading import fill, find, in_view, keep
+from handlers.opening import offering, open_modal
 from handlers.payloads import Payload, choice_of, fields_by_value, text_at, user_of
 from handlers.replies import privately, say
 from handlers.services import Press, Services
@@ -46,10 +46,11 @@ def register(app: AsyncApp, services: Services) -> None:
         ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
     ) -> None:
         await ack()
+        draft_id = text_at(action, "value")
         services.background.start(
-            _reopen(services, body, text_at(action, "value"), respond),
-            name="open modal again",
-            tell=privately(respond),
+            _reopen(services, body, draft_id, respond),
+            name=f"open modal {draft_id}",
+            tell=offering(respond, draft_id),
         )
 
 

@@ -1,12 +1,13 @@
 """Work that goes on after an acknowledgement: held, so that its errors reach somebody."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 
-from bot.model.errors import ProductError
+from bot.model.errors import ProductError, WrongInput
 
 log = structlog.get_logger(__name__)
 
@@ -49,12 +50,15 @@ async def _watched(work: Coroutine[Any, Any, None], name: str, tell: Tell) -> No
 async def report(raised: Exception, tell: Tell, *, doing: str) -> ProductError:
     """Log an error once and tell the person, with the same id."""
     error = product_error(raised)
-    log.error(
+    level = logging.INFO if isinstance(error, WrongInput) else logging.ERROR
+    log.log(
+        level,
         "something a person asked for did not succeed",
         doing=doing,
         error_id=error.error_id,
         code=error.code,
-        exc_info=None if isinstance(raised, ProductError) else raised,
+        sentence=error.sentence,
+        exc_info=raised if type(error) is ProductError else None,
     )
     try:
         await tell(error)

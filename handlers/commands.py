@@ -6,11 +6,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.exports import drafting
 from bot.model.draft import Draft
-from bot.model.errors import ProductError
-from handlers.background import Tell
-from handlers.loading import begin
+from handlers.opening import offering, open_modal
 from handlers.payloads import Payload, team_of, text_at, unmarked, user_of
-from handlers.replies import say
 from handlers.services import Services
 from handlers.views import notices
 from storage import drafts, interactions
@@ -40,7 +37,7 @@ def register(app: AsyncApp, services: Services) -> None:
         services.background.start(
             _start(services, draft, body),
             name=f"open modal {draft.id}",
-            tell=_with_button(respond, draft),
+            tell=offering(respond, draft.id),
         )
 
 
@@ -52,25 +49,3 @@ async def _start(services: Services, draft: Draft, body: Payload) -> None:
             return
         await drafts.put(connection, draft)
     await open_modal(services, trigger, draft, channel_name=text_at(body, "channel_name"))
-
-
-async def open_modal(
-    services: Services, trigger: str, draft: Draft, *, channel_name: str = ""
-) -> None:
-    """Open the modal of a draft and fill it.
-
-    Raises:
-        ProductError: it could not be opened.
-    """
-    view_id = await services.screens.open(trigger, draft)
-    begin(services, view_id, draft.id, channel_name=channel_name)
-
-
-def _with_button(respond: AsyncRespond, draft: Draft) -> Tell:
-    """Tells what went wrong, with a button that brings a fresh trigger."""
-
-    async def tell(error: ProductError) -> None:
-        text = notices.sentence(error)
-        await say(respond, text, notices.open_again(text, draft.id))
-
-    return tell

@@ -11,10 +11,12 @@ from slack_bolt.async_app import AsyncApp, AsyncRespond
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
+from bot.exports.drafting import told
 from bot.model.errors import ProductError
+from bot.slack.messages.text import foreign
 from handlers.background import report
 from handlers.payloads import Payload, text_at
-from handlers.replies import say
+from handlers.replies import privately
 from handlers.services import Services
 from handlers.views import notices
 
@@ -52,7 +54,7 @@ def acknowledgement(body: Payload, error: ProductError) -> BoltResponse:
         case "block_suggestion":
             answer = {"options": []}
         case "" if body.get("command"):
-            return BoltResponse(status=200, body=notices.sentence(error))
+            return BoltResponse(status=200, body=foreign(told(error), notices.TEXT))
         case _:
             return BoltResponse(status=200)
     return BoltResponse(status=200, body=answer)
@@ -65,4 +67,4 @@ async def _tell(
     if view_id := text_at(body, "view", "id"):
         await services.screens.put(view_id, notices.failed(error))
     elif respond.response_url:
-        await say(respond, notices.sentence(error))
+        await privately(respond)(error)

@@ -6,8 +6,10 @@ import aiohttp
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackClientError
 
+from bot.exports.drafting import told
 from bot.model.errors import ProductError, SlackRefused
 from bot.slack.errors import slack_error
+from bot.slack.messages.text import foreign
 from handlers.background import Tell
 from handlers.views import notices
 
@@ -34,6 +36,6 @@ def privately(respond: AsyncRespond) -> Tell:
     """Tells a person about an error."""
 
     async def tell(error: ProductError) -> None:
-        await say(respond, notices.sentence(error))
+        await say(respond, foreign(told(error), notices.TEXT))
 
     return tell

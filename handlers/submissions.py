@@ -62,16 +62,22 @@ async def _answer(services: Services, ack: AsyncAck, body: Payload, draft: Draft
     view = body.get("view")
     view_id = text_at(view, "id")
     choice = choice_of(view, draft)
+
+    def later(stored: Draft) -> Draft:
+        """The choice, carried over to the draft with all answers that came meanwhile."""
+        verdict = _judged(services, stored, choice)
+        return verdict.draft if isinstance(verdict, Reload | Check) else stored
+
     match _judged(services, draft, choice):
         case Refused() as refused:
             await _refuse(ack, view, problems_of(refused))
         case Reload(changed):
-            stored = await keep(services, draft.id, lambda _: changed) or changed
+            stored = await keep(services, draft.id, later) or changed
             services.screens.replaced(view_id, stored.revision)
             await ack(response_action="update", view=services.screens.view(stored))
             begin(services, view_id, draft.id)
-        case Check(changed):
-            await keep(services, draft.id, lambda _: changed)
+        case Check():
+            await keep(services, draft.id, later)
             services.screens.replaced(view_id)
             await ack(response_action="update", view=notices.checking(draft.id))
             services.background.start(

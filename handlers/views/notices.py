@@ -63,11 +63,6 @@ def failed(error: ProductError) -> dict[str, Any]:
     )
 
 
-def sentence(error: ProductError) -> str:
-    """The same as text for a message."""
-    return foreign(str(error), TEXT)
-
-
 def open_again(text: str, draft_id: str) -> list[Block]:
     """A message whose button opens the modal."""
     return [

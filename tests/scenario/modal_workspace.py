@@ -1,6 +1,6 @@
-"""The modal at work: our handlers in a Bolt app over a real socket, against the sandbox.
+"""The modal at work: the program's own parts over a real socket, against the sandbox.
 
-Only the engine stands still, so that what was accepted can be counted in the database.
+The engine begins with what is accepted, but no clock ticks: it goes on when a test says so.
 """
 
 import asyncio
@@ -8,30 +8,27 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import func, select
 
 import handlers
+from bot.app import services as assemble
+from bot.app import utc_now
 from bot.botify.budget import Budget
 from bot.botify.client import BotifyClient
-from bot.exports import requests
-from bot.exports.catalogue import Catalogue
 from bot.exports.context import Context, Slack
-from bot.exports.drafting import Desk
-from bot.model.draft import Draft
+from bot.exports.engine import Engine
 from bot.model.ids import new_owner_id
 from bot.model.settings import Settings
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import identify, open_clients
 from bot.slack.socket import Socket
-from handlers.background import Background
-from handlers.screens import Screens
 from handlers.services import Services
 from handlers.views.names import Place, place_of
 from sandbox import servers
@@ -52,7 +49,7 @@ class Workspace:
     http: httpx.AsyncClient
     services: Services
     app: AsyncApp
-    pressed: list[tuple[str, str, str]]
+    engine: Engine
     user: str = ANA
     channel: str = SEO
 
@@ -153,8 +150,6 @@ class Workspace:
 
     async def dispatch(self, payload: dict[str, Any]) -> dict[str, Any]:
         """An event that no client of Slack would send, given to the app as the socket gives it."""
-        from slack_bolt.request.async_request import AsyncBoltRequest  # noqa: PLC0415
-
         request = AsyncBoltRequest(mode="socket_mode", body=payload)
         response = await self.app.async_dispatch(request)
         assert response.status == httpx.codes.OK
@@ -228,7 +223,6 @@ async def running(data_dir: Path, **settings: Any) -> AsyncIterator[Workspace]:
 
 @asynccontextmanager
 async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Workspace]:
-    pressed: list[tuple[str, str, str]] = []
     database = await open_database(settings)
     botify = BotifyClient(
         str(settings.botify_api_url), settings.botify_api_token or SecretStr(""), Budget(1000)
@@ -239,51 +233,28 @@ async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Worksp
             open_clients(settings) as clients,
             httpx.AsyncClient(base_url=sandbox.addresses.page, timeout=60) as http,
         ):
-            identity = await identify(clients)
+            slack = Slack(clients=clients, identity=await identify(clients))
             context = Context(
                 settings=settings,
                 database=database,
                 botify=botify,
-                slack=Slack(clients=clients, identity=identity),
+                slack=slack,
                 owner=new_owner_id(),
-                now=lambda: datetime.now(UTC),
+                now=utc_now,
             )
-            catalogue = Catalogue(botify)
-
-            async def accept(draft: Draft) -> requests.Accepted:
-                return await requests.accept(context, draft)
-
-            def button(name: str) -> Any:
-                async def press(delivery_id: str, user: str) -> str:
-                    pressed.append((name, delivery_id, user))
-                    return f"{name} done"
-
-                return press
-
-            services = Services(
-                settings=settings,
-                database=database,
-                desk=Desk(settings, catalogue, clients, identity),
-                slack=clients,
-                identity=identity,
-                screens=Screens(clients, database, settings),
-                background=Background(),
-                accept=accept,
-                stop=button("stop"),
-                retry=button("retry"),
-                check_again=button("check_again"),
-                start_again=button("start_again"),
-            )
-            app = bolt_app(clients, identity)
+            engine = Engine(context)
+            services = assemble(context, slack, engine)
+            app = bolt_app(clients, slack.identity)
             handlers.register(app, services)
             socket = Socket(app, clients, sandbox.addresses.slack_app_token)
             await socket.open()
             await socket.ready()
             try:
-                yield Workspace(sandbox, http, services, app, pressed)
+                yield Workspace(sandbox, http, services, app, engine)
             finally:
                 await socket.close()
                 await services.background.close()
-                await catalogue.close()
+                await services.desk.catalogue.close()
+                await engine.stop(0)
     finally:
         await database.close()

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from test_modal_refusals import problem
 from handlers.views.names import CHECK_AGAIN_HERE, OPEN, Place
 from sandbox.faults import Fault
 from sandbox.slack.world import BEN, GENERAL, SEO_TEAM
+from storage.database import FILE_NAME
 
 TINY = "https://app.botify.com/acme-org/tiny.example"
 BIGSHOP = "https://app.botify.com/acme-org/bigshop.example"
@@ -231,12 +234,10 @@ async def test_any_text_of_the_command_opens_a_form(workspace: Workspace, text: 
 async def test_error_before_the_acknowledgement_is_answered(
     workspace: Workspace, logged: Any
 ) -> None:
-    """A submission that the store cannot take is answered with a sentence and an id, in time."""
+    """What nobody foresaw is answered in time too: a sentence in the modal, its id in the log."""
     await workspace.open(TINY)
-    file = workspace.services.settings.data_dir
-    assert file.exists()
-    await workspace.services.database.close()
-    (file / "botify-export.sqlite3").write_bytes(b"not a database" * 1000)
+    with closing(sqlite3.connect(workspace.services.settings.data_dir / FILE_NAME)) as database:
+        database.execute("ALTER TABLE drafts RENAME TO drafts_gone")
     answer = await workspace.submit()
     assert answer["ok"]
     assert answer["response_action"] == "update"

@@ -24,7 +24,7 @@ async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
     """The modal over a fresh sandbox."""
     async with running(tmp_path) as found:
         yield found
-        assert "POST /jobs" not in found.counts()
+        assert found.counts().get("POST /jobs", 0) <= await found.exports()
 
 
 async def problem(workspace: Workspace, place: Place) -> str:
