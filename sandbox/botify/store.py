@@ -38,13 +38,15 @@ class Store:
     """A folder of files by what they hold."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-botify-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._locks: dict[str, asyncio.Lock] = {}
         self._closed = False
 
     async def path(self, key: str, packing: Packing, pieces: Callable[[], Iterator[bytes]]) -> Path:
         """The file of that key, written now if nobody has asked for it yet."""
         name = hashlib.sha256(f"{key} {packing}".encode()).hexdigest()
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="sandbox-botify-")
         path = Path(self._folder.name) / name
         async with self._locks.setdefault(name, asyncio.Lock()):
             if not path.exists():
@@ -53,14 +55,15 @@ class Store:
 
     def clear(self) -> None:
         """Forget all files: what they were made from may have changed."""
-        for path in Path(self._folder.name).iterdir():
+        for path in Path(self._folder.name).iterdir() if self._folder else ():
             if path.suffix != PARTIAL:
                 path.unlink()
 
     def close(self) -> None:
         """Remove the folder; a file that is being written is given up."""
         self._closed = True
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _while_open(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:

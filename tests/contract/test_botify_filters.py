@@ -109,19 +109,37 @@ HOLDS: dict[str, tuple[dict[str, Any], Callable[[Row], bool]]] = {
 }
 
 
+EVERY: list[Row] = []
+"""All rows, once they were asked for: they are the same in every sandbox."""
+
+
+async def asked(botify: httpx.AsyncClient, names: list[str], wanted: Any = None) -> list[Row]:
+    """The rows that pass a filter, with these fields."""
+    query = {
+        "dimensions": [f"{CRAWL}.{name}" for name in names],
+        "metrics": [],
+        "filters": wanted,
+    }
+    body = {"collections": [CRAWL], "query": query}
+    answer = (await botify.post(f"{PATH}?size=2000", json=body)).json()
+    return [dict(zip(names, row["dimensions"], strict=True)) for row in answer["results"]]
+
+
+async def all_rows(botify: httpx.AsyncClient) -> list[Row]:
+    """Every row with all fields that the cases look at."""
+    if not EVERY:
+        EVERY.extend(await asked(botify, NAMES))
+    return EVERY
+
+
 @pytest.mark.parametrize("case", HOLDS)
 async def test_each_predicate_holds_where_it_should(botify: httpx.AsyncClient, case: str) -> None:
     """A filter keeps exactly the rows for which the same question in Python is answered yes."""
     wanted, holds = HOLDS[case]
-    query = {"dimensions": [f"{CRAWL}.{name}" for name in NAMES], "metrics": []}
-    body = {"collections": [CRAWL], "query": query}
-    every = (await botify.post(f"{PATH}?size=2000", json=body)).json()["results"]
-    rows = [dict(zip(NAMES, row["dimensions"], strict=True)) for row in every]
-    query["filters"] = wanted
-    kept = (await botify.post(f"{PATH}?size=2000", json=body)).json()["results"]
-    expected = [row["url"] for row in rows if holds(row)]
-    assert [row["dimensions"][0] for row in kept] == expected
-    assert 0 < len(expected) < len(rows)
+    expected = [row["url"] for row in await all_rows(botify) if holds(row)]
+    kept = await asked(botify, ["url"], wanted)
+    assert [row["url"] for row in kept] == expected
+    assert 0 < len(expected) < 1000
 
 
 REFUSED: dict[str, tuple[Any, int]] = {
