@@ -87,7 +87,7 @@ async def read(request: web.Request) -> Json:
         return sent
     kind = request.content_type
     if kind == "application/json":
-        return sent | _object(await request.text())
+        return sent | _object(await request.read())
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         form = await request.post()
         return sent | {key: value for key, value in form.items() if isinstance(value, str)}
@@ -120,7 +120,7 @@ def typed(sent: Mapping[str, Any], wanted: Mapping[str, Argument]) -> Json:
     return result
 
 
-def _object(body: str) -> Json:
+def _object(body: bytes) -> Json:
     try:
         value = json.loads(body) if body else {}
     except ValueError:

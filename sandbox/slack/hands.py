@@ -1,5 +1,7 @@
 """What a person does in the client, and what Slack makes of the app's answers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sandbox.slack import choices, escaping, messages, payloads, values, views
@@ -188,23 +190,19 @@ async def shortcut(
     return {"ok": True, "ack": None}
 
 
-class waiting:  # noqa: N801 - reads as a word where it is used
+@contextmanager
+def waiting(platform: Platform, where: View | Message) -> Iterator[None]:
     """While the app is asked about a view, its screen says so."""
-
-    def __init__(self, platform: Platform, where: View | Message) -> None:
-        self._platform = platform
-        self._view = where if isinstance(where, View) else None
-
-    def __enter__(self) -> None:
-        self._change(1)
-
-    def __exit__(self, *_: object) -> None:
-        self._change(-1)
-
-    def _change(self, by: int) -> None:
-        if self._view is not None:
-            self._view.waiting += by
-            self._platform.bus.tell("view", user=self._view.user)
+    if not isinstance(where, View):
+        yield
+        return
+    where.waiting += 1
+    platform.bus.tell("view", user=where.user)
+    try:
+        yield
+    finally:
+        where.waiting -= 1
+        platform.bus.tell("view", user=where.user)
 
 
 def _respond(platform: Platform, user: str, view: View, ack: Any) -> Json:

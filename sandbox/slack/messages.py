@@ -181,8 +181,10 @@ def _ts(moment: float) -> str:
 
 def _text(arguments: Json, longest: int | None, *, alone: bool) -> str | None:
     """The text, or the Markdown that stands in for it."""
-    text: str | None = arguments.get("text")
-    markdown: str | None = arguments.get("markdown_text")
+    text = arguments.get("text")
+    markdown = arguments.get("markdown_text")
+    if not isinstance(text, str | None) or not isinstance(markdown, str | None):
+        raise SlackError("invalid_payload")  # from an ack or a response URL: arguments are typed
     if markdown:
         if text or not alone:
             raise SlackError("markdown_text_conflict")

@@ -81,6 +81,7 @@ class Sockets:
         """End all connections without a closing word."""
         for connection in list(self.connections):
             cut(connection.request)
+            self._forget(connection)
 
     async def disconnect(self, reason: str) -> int:
         """Tell every connection to go for this reason; the number of those told."""
@@ -129,8 +130,7 @@ class Sockets:
         try:
             await self._serve(connection)
         finally:
-            self.connections.remove(connection)
-            self._bus.tell("connection", connections=len(self.connections))
+            self._forget(connection)
         return socket
 
     async def _serve(self, connection: Connection) -> None:
@@ -178,6 +178,11 @@ class Sockets:
         }
         with contextlib.suppress(ConnectionError):  # a closing socket has nobody left to tell
             await connection.socket.send_str(json.dumps(body))
+
+    def _forget(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
+            self._bus.tell("connection", connections=len(self.connections))
 
     def _hear(self, data: str) -> None:
         """An acknowledgement; anything else that an app sends means nothing to Slack."""
