@@ -62,3 +62,56 @@ def test_every_number_has_a_source() -> None:
     assert len(rows) > 90
     kinds = ("docs:", "method:", "observed:", "assumed:", "slackblocks:", "slack_sdk", "java-")
     assert [row for row in rows if not row.source.startswith(kinds)] == []
+
+
+PUBLISHED = {
+    "ACK_SECONDS": 3,
+    "TRIGGER_SECONDS": 3,
+    "RESPONSE_URL_USES": 5,
+    "RESPONSE_URL_SECONDS": 1800,
+    "VIEW_BLOCKS": 100,
+    "VIEW_TITLE": 24,
+    "VIEW_BUTTON": 24,
+    "PRIVATE_METADATA": 3000,
+    "VIEW_BYTES": 256_000,
+    "VIEW_STACK": 3,
+    "MESSAGE_BLOCKS": 50,
+    "MESSAGE_TEXT": 40_000,
+    "UPDATE_TEXT": 4000,
+    "MESSAGE_BLOCKS_TEXT": 13_200,
+    "MARKDOWN_TEXT": 12_000,
+    "TEXT": 3000,
+    "BLOCK_ID": 255,
+    "ACTION_ID": 255,
+    "OPTION_TEXT": 75,
+    "OPTION_VALUE": 150,
+    "OPTIONS": 100,
+    "OPTION_GROUPS": 100,
+    "PLACEHOLDER": 150,
+    "BUTTON_TEXT": 75,
+    "BUTTON_VALUE": 2000,
+    "BUTTON_URL": 3000,
+    "SECTION_TEXT": 3000,
+    "SECTION_FIELDS": 10,
+    "SECTION_FIELD_TEXT": 2000,
+    "HEADER_TEXT": 150,
+    "CONTEXT_ELEMENTS": 10,
+    "ACTIONS_ELEMENTS": 25,
+    "INPUT_LABEL": 2000,
+    "PLAN_TASKS": 50,
+    "TABLE_ROWS": 100,
+    "TABLE_COLUMNS": 20,
+    "CONNECTIONS": 10,
+    "CONNECTION_SECONDS": 3600,
+    "FILE_BYTES": 1_000_000_000,
+    "TIER_1": 1,
+    "TIER_2": 20,
+    "TIER_3": 50,
+    "TIER_4": 100,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), PUBLISHED.items())
+def test_the_numbers_are_slacks(name: str, value: int) -> None:
+    """The numbers that the app lives by are those that Slack publishes."""
+    assert getattr(limits, name) == value

@@ -9,7 +9,16 @@ from typing import Any
 
 from sandbox.slack import limits
 from sandbox.slack.arguments import Argument, data, flag, text, whole, words
-from sandbox.slack.methods import chat, conversations, files, views, workspace
+from sandbox.slack.methods import (
+    apps,
+    auth,
+    blocks,
+    chat,
+    conversations,
+    files,
+    users,
+    views,
+)
 from sandbox.slack.platform import Platform
 
 Json = dict[str, Any]
@@ -53,13 +62,13 @@ class Method:
 
 
 METHODS: dict[str, Method] = {
-    "auth.test": Method(workspace.auth_test, limits.SPECIAL, tokens=frozenset({"bot", "app"})),
+    "auth.test": Method(auth.test, limits.SPECIAL, tokens=frozenset({"bot", "app"})),
     "apps.connections.open": Method(
-        workspace.connections_open, limits.TIER_3, tokens=frozenset({"app"})
+        apps.connections_open, limits.TIER_3, tokens=frozenset({"app"})
     ),
-    "users.info": Method(workspace.users_info, limits.TIER_4, {"user": NEED}, "users:read"),
+    "users.info": Method(users.info, limits.TIER_4, {"user": NEED}, "users:read"),
     "blocks.validate": Method(
-        workspace.blocks_validate,
+        blocks.validate,
         limits.TIER_3,
         {"blocks": Argument(data), "message": Argument(data), "view": Argument(data)},
         tokens=frozenset(),
