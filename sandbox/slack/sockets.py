@@ -17,6 +17,9 @@ from sandbox.journal import Journal
 from sandbox.slack import limits
 from sandbox.slack.bus import Bus
 
+SECONDS_TO_CLOSE = 2.0
+"""How long a client may take to answer the closing word, in real time."""
+
 
 @dataclasses.dataclass(eq=False)
 class Connection:
@@ -92,10 +95,11 @@ class Sockets:
 
     async def close(self) -> None:
         """Close every connection in good order."""
-        for connection in list(self.connections):
+        leaving = list(self.connections)
+        for connection in leaving:
             if connection.ageing is not None:
                 connection.ageing.cancel()
-            await connection.socket.close()
+        await asyncio.gather(*(connection.socket.close() for connection in leaving))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The WebSocket at the address that apps.connections.open gave out."""
@@ -116,7 +120,7 @@ class Sockets:
         if deadline is None or self._clock.now() > deadline:
             self._journal.update(entry, status=403, error="dead_ticket")
             return web.Response(status=403, text="this ticket opens nothing")
-        socket = web.WebSocketResponse(autoping=True)
+        socket = web.WebSocketResponse(timeout=SECONDS_TO_CLOSE)
         await socket.prepare(request)
         self._journal.update(entry, status=101, acted=True)
         connection = Connection(next(self._numbers), socket, request)

@@ -53,8 +53,6 @@ async def _answer(
             raise SlackError("not_allowed_token_type")
     if platform.switches["rate_limits"].value:
         platform.rate_limits.per_minute(name, _per_minute(platform, name, method))
-        if name == "chat.postMessage":
-            platform.rate_limits.post(str(sent.get("channel", "")))
     if method.scope is not None:
         scopes.require(platform.manifest.scopes, method.scope)
     typed = arguments.typed(sent, method.arguments)

@@ -15,6 +15,8 @@ def post_message(platform: Platform, arguments: Json) -> Json:
     channel = channels.postable(platform, arguments["channel"])
     said = messages.content(platform, arguments)
     root = messages.thread_root(platform, channel, arguments.get("thread_ts"))
+    if platform.switches["rate_limits"].value:
+        platform.rate_limits.post(channel.id)
     message = messages.post(
         platform,
         channel,
