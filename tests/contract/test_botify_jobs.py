@@ -470,7 +470,7 @@ async def test_a_lost_answer_does_not_undo_the_job(
     assert [item["metadata"] for item in answer["results"]] == [{"export": "x1"}]
     assert sandbox.control.state("botify")["credits"] == 12
     (entry,) = sandbox.journal.entries("botify", "POST /jobs")
-    assert (entry.status, entry.fault, entry.acted) == (None, "lost", True)
+    assert (entry.status, entry.error, entry.fault, entry.acted) == (None, "lost", "lost", True)
 
 
 async def test_no_token_no_job(botify: httpx.AsyncClient) -> None:
