@@ -62,7 +62,7 @@ def _listen(app: AsyncApp, services: Services, action_id: str, change: Change) -
         services.background.start(
             _change(services, body, change),
             name=f"change {action_id}",
-            tell=in_view(services, view_id),
+            tell=in_view(services, view_id, text_at(body, "view", "private_metadata")),
         )
 
 

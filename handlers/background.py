@@ -62,8 +62,10 @@ async def report(raised: Exception, tell: Tell, *, doing: str) -> ProductError:
     )
     try:
         await tell(error)
-    except ProductError as untold:
-        log.warning("the person could not be told", error_id=error.error_id, code=untold.code)
+    except Exception as untold:
+        # The error itself is in the log by now, and this was the only way to the person.
+        code = product_error(untold).code
+        log.exception("the person could not be told", error_id=error.error_id, code=code)
     return error
 
 

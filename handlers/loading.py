@@ -8,6 +8,7 @@ from bot.exports import drafting
 from bot.exports.drafting import Answer
 from bot.model.draft import Draft
 from bot.model.errors import ProductError
+from handlers.background import Tell
 from handlers.services import Services
 from handlers.views import notices
 from handlers.views.form import NO_PROBLEMS
@@ -49,17 +50,30 @@ def begin(
     services.background.start(
         fill(services, view_id, draft_id, channel_name=channel_name),
         name=f"fill modal {draft_id}",
-        tell=in_view(services, view_id),
+        tell=in_view(services, view_id, draft_id),
     )
 
 
-def in_view(services: Services, view_id: str) -> Callable[[ProductError], Awaitable[None]]:
-    """Tells a person about an error in the modal that they look at."""
+def in_view(services: Services, view_id: str, draft_id: str) -> Tell:
+    """Tells a person about an error in the modal that they look at.
+
+    Once the draft is an export nothing failed that they wait for: its message tells the rest.
+    """
 
     async def tell(error: ProductError) -> None:
-        await services.screens.put(view_id, notices.failed(error))
+        if not await _is_submitted(services, draft_id):
+            await services.screens.put(view_id, notices.failed(error))
 
     return tell
+
+
+async def _is_submitted(services: Services, draft_id: str) -> bool:
+    try:
+        async with services.database.read() as connection:
+            draft = await drafts.get(connection, draft_id)
+    except ProductError:  # perhaps the very error to be told, and no reason to be silent
+        return False
+    return draft is not None and draft.export_id is not None
 
 
 async def fill(

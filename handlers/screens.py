@@ -6,6 +6,8 @@ each, so that Slack refuses an update of a view that has become another one mean
 """
 
 import asyncio
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ from bot.model.errors import (
 from bot.model.settings import Settings
 from bot.slack.calls import call, text_of
 from bot.slack.clients import SlackClients
+from handlers.views.elements import Block
 from handlers.views.form import NO_PROBLEMS, form
 from handlers.views.names import Place
 from handlers.views.summary import Price
@@ -60,12 +63,12 @@ class _Screen:
 
     Attributes:
         hash: of its latest state; None when that is not known.
-        shown: revision of the draft that it shows.
+        shown: a digest of the view, to skip updates that change nothing; None when not known.
         lock: held while it is updated.
     """
 
     hash: str | None = None
-    shown: int | None = None
+    shown: str | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -99,18 +102,13 @@ class Screens:
                 raise TriggerExpired(error_id=error.error_id) from error
             raise
         view_id = text_of(answer, "view", "id")
-        self._note(view_id, answer, draft.revision)
+        self._note(view_id, answer, view)
         return view_id
 
-    def replaced(self, view_id: str, revision: int | None = None) -> None:
-        """The view was replaced by the answer to a submission: its hash is not known any more.
-
-        Args:
-            view_id: of the view.
-            revision: of the draft that it shows; None where it shows something else.
-        """
+    def replaced(self, view_id: str, view: Block) -> None:
+        """The view was replaced by the answer to a submission: its hash is not known any more."""
         screen = self._screen(view_id)
-        screen.hash, screen.shown = None, revision
+        screen.hash, screen.shown = None, _digest(view)
 
     def heard(self, view_id: str, view_hash: str) -> None:
         """An interaction told the hash of a view; our own answers know better, where there are."""
@@ -131,10 +129,11 @@ class Screens:
                 draft = await self._draft(draft_id)
                 if draft is None or draft.export_id:
                     return
-                if screen.shown == draft.revision and not problems:
+                view = self.view(draft, problems)
+                if screen.shown == _digest(view):
                     return
                 try:
-                    await self._update(view_id, self.view(draft, problems), draft.revision)
+                    await self._update(view_id, view)
                 except SlackUnreachable as error:
                     if wait is None:
                         raise
@@ -149,7 +148,7 @@ class Screens:
                 else:
                     return
 
-    async def put(self, view_id: str, view: dict[str, Any]) -> None:
+    async def put(self, view_id: str, view: Block) -> None:
         """Replace the view by another than its draft's.
 
         Raises:
@@ -158,9 +157,9 @@ class Screens:
         screen = self._screen(view_id)
         async with screen.lock:
             screen.hash = None
-            await self._update(view_id, view, None)
+            await self._update(view_id, view)
 
-    def view(self, draft: Draft, problems: Mapping[Place, str] = NO_PROBLEMS) -> dict[str, Any]:
+    def view(self, draft: Draft, problems: Mapping[Place, str] = NO_PROBLEMS) -> Block:
         """The modal of a draft."""
         looking = draft.destination is not None and not drafting.looked_at(draft.destination)
         return form(draft, price_of(draft, self._settings), looking=looking, problems=problems)
@@ -169,7 +168,7 @@ class Screens:
         async with self._database.read() as connection:
             return await drafts.get(connection, draft_id)
 
-    async def _update(self, view_id: str, view: dict[str, Any], revision: int | None) -> None:
+    async def _update(self, view_id: str, view: Block) -> None:
         screen = self._screen(view_id)
         try:
             answer = await call(
@@ -186,7 +185,7 @@ class Screens:
             log.debug("the person closed the modal", view=view_id)
             self._screens.pop(view_id, None)
             return
-        self._note(view_id, answer, revision)
+        self._note(view_id, answer, view)
 
     def _screen(self, view_id: str) -> _Screen:
         screen = self._screens.setdefault(view_id, _Screen())
@@ -195,12 +194,16 @@ class Screens:
             self._screens.popitem(last=False)
         return screen
 
-    def _note(self, view_id: str, answer: Mapping[str, Any], revision: int | None) -> None:
+    def _note(self, view_id: str, answer: Mapping[str, Any], view: Block) -> None:
         screen = self._screen(view_id)
-        view = answer.get("view")
-        found = view.get("hash") if isinstance(view, Mapping) else None
+        told = answer.get("view")
+        found = told.get("hash") if isinstance(told, Mapping) else None
         screen.hash = found if isinstance(found, str) else None
-        screen.shown = revision
+        screen.shown = _digest(view)
+
+
+def _digest(view: Block) -> str:
+    return hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
 
 
 def price_of(draft: Draft, settings: Settings) -> Price | None:

@@ -73,17 +73,19 @@ async def _answer(services: Services, ack: AsyncAck, body: Payload, draft: Draft
             await _refuse(ack, view, problems_of(refused))
         case Reload(changed):
             stored = await keep(services, draft.id, later) or changed
-            services.screens.replaced(view_id, stored.revision)
-            await ack(response_action="update", view=services.screens.view(stored))
+            view = services.screens.view(stored)
+            services.screens.replaced(view_id, view)
+            await ack(response_action="update", view=view)
             begin(services, view_id, draft.id)
         case Check():
             await keep(services, draft.id, later)
-            services.screens.replaced(view_id)
-            await ack(response_action="update", view=notices.checking(draft.id))
+            view = notices.checking(draft.id)
+            services.screens.replaced(view_id, view)
+            await ack(response_action="update", view=view)
             services.background.start(
                 _check(services, view_id, draft.id, choice),
                 name=f"check submission {draft.id}",
-                tell=in_view(services, view_id),
+                tell=in_view(services, view_id, draft.id),
             )
         case Ready(changed):
             try:
