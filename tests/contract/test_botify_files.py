@@ -22,6 +22,21 @@ CONFIG = {
     "print_header": True,
     "header_format": "verbose",
 }
+JOB: dict[str, Any] = {
+    "job_type": "export",
+    "payload": {
+        "username": "acme-org",
+        "project": "modern.example",
+        "export_size": 1000,
+        "formatter": "csv",
+        "formatter_config": CONFIG,
+        "connector": "direct_download",
+        "query": {
+            "collections": [CRAWL],
+            "query": {"dimensions": [f"{CRAWL}.{name}" for name in FIELDS], "metrics": []},
+        },
+    },
+}
 
 
 async def download_url(
@@ -32,19 +47,12 @@ async def download_url(
 ) -> str:
     """The URL of the file of a job that has ended."""
     payload = {
-        "username": "acme-org",
+        **JOB["payload"],
         "project": project,
-        "export_size": 1000,
-        "formatter": "csv",
         "formatter_config": CONFIG if config is None else config,
-        "connector": "direct_download",
         "extra_config": extra or {},
-        "query": {
-            "collections": [CRAWL],
-            "query": {"dimensions": [f"{CRAWL}.{name}" for name in FIELDS], "metrics": []},
-        },
     }
-    answer = await botify.post("/jobs", json={"job_type": "export", "payload": payload})
+    answer = await botify.post("/jobs", json={**JOB, "payload": payload})
     number = answer.json()["job_id"]
     await botify.get(f"/jobs/{number}")
     url: str = (await botify.get(f"/jobs/{number}")).json()["results"]["download_url"]
@@ -426,3 +434,25 @@ async def test_the_control_api_knows_the_expected_bytes(
     url = f"{sandbox.addresses.control}botify/expected"
     assert (await plain.get(url, params={"job": "4100001"})).content == EXPECTED
     assert (await plain.get(url, params={"job": "1"})).status_code == 404
+
+
+async def test_files_are_written_while_jobs_take_time(
+    sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient
+) -> None:
+    """Where jobs take time the file is the same, and is there when the job has ended."""
+    sandbox.clock.drive()
+    sandbox.control.set_switches({"job_progress_by": "time"})
+    await botify.post("/jobs", json=JOB)
+    sandbox.clock.advance(60)
+    url = (await botify.get("/jobs/4100001")).json()["results"]["download_url"]
+    assert gzip.decompress((await plain.get(url)).content) == EXPECTED
+
+
+async def test_the_end_does_not_wait_for_files(sandbox: Sandbox, botify: httpx.AsyncClient) -> None:
+    """Stopping the sandbox gives up a large file that is being written."""
+    sandbox.control.set_switches({"job_progress_by": "time"})
+    payload = {**JOB["payload"], "project": "bigshop.example", "export_size": 1_000_000}
+    await botify.post("/jobs", json={**JOB, "payload": payload})
+    await sandbox.stop()
+    with pytest.raises(httpx.ConnectError):
+        await botify.get("/jobs")
