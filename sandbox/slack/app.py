@@ -33,6 +33,7 @@ from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.errors import SlackError
 from sandbox.slack.platform import Platform
 from sandbox.slack.ratelimits import RateLimits
+from sandbox.slack.request_urls import RequestUrls
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.triggers import Triggers
@@ -104,7 +105,8 @@ def assemble(
     workspace = Workspace(clock)
     world.build(workspace, described.bot_name)
     bus = Bus()
-    envelopes = Envelopes(clock, journal, faults, line=lambda: sockets)
+    http = None if described.socket_mode else RequestUrls(clock, journal, described)
+    envelopes = Envelopes(clock, journal, faults, lambda: sockets, http)
     sockets = Sockets(clock, journal, faults, chosen, bus, envelopes.acknowledge)
     return Platform(
         clock=clock,

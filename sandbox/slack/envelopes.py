@@ -11,6 +11,7 @@ from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.slack import limits
 from sandbox.slack.deadlines import until
+from sandbox.slack.request_urls import BadAnswer, RequestUrls
 
 
 class DispatchFailed(Exception):
@@ -44,12 +45,19 @@ class Envelopes:
     """Sends envelopes and waits for their acknowledgement; only the first one counts."""
 
     def __init__(
-        self, clock: Clock, journal: Journal, faults: Faults, line: Callable[[], Line]
+        self,
+        clock: Clock,
+        journal: Journal,
+        faults: Faults,
+        line: Callable[[], Line],
+        http: RequestUrls | None = None,
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._faults = faults
         self._line = line
+        self._http = http
+        """Where everything goes instead, in HTTP mode."""
         self._waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
 
@@ -65,6 +73,8 @@ class Envelopes:
             OperationTimeout: no acknowledgement within three seconds.
         """
         deadline = self._clock.deadline(limits.ACK_SECONDS)
+        if self._http is not None:
+            return await _asked(self._http, kind, payload, deadline)
         envelope = self._wrap(kind, payload, accepts_response_payload=True)
         try:
             if not await self._send(envelope):
@@ -77,25 +87,32 @@ class Envelopes:
 
     async def tell(self, payload: dict[str, Any]) -> None:
         """Send an event, and again at the times of the retry schedule until it is acknowledged."""
-        attempt = 0
-        reason = "timeout"
+        attempt, failure = 0, ""
         while True:
-            more = {"retry_attempt": attempt, "retry_reason": reason if attempt else ""}
-            envelope = self._wrap("events_api", payload, accepts_response_payload=False, **more)
-            deadline = self._clock.deadline(limits.ACK_SECONDS)
-            try:
-                if await self._send(envelope):
-                    await until(self._clock, deadline, envelope.acknowledged)
-                    return
-                reason = "connection_failed"
-            except TimeoutError:
-                reason = "timeout"
-            finally:
-                self._waiting.pop(envelope.id, None)
-            if attempt == len(limits.EVENT_RETRIES):
+            if self._http is not None:
+                deadline = self._clock.deadline(limits.ACK_SECONDS)
+                failure = await _told(self._http, payload, deadline, attempt, failure)
+            else:
+                failure = await self._tell_by_socket(payload, attempt, failure)
+            if not failure or attempt == len(limits.EVENT_RETRIES):
                 return
             await self._clock.sleep(limits.EVENT_RETRIES[attempt])
             attempt += 1
+
+    async def _tell_by_socket(self, payload: dict[str, Any], attempt: int, failure: str) -> str:
+        """Try once; the reason of the next try, or nothing when there shall be none."""
+        more = {"retry_attempt": attempt, "retry_reason": failure}
+        envelope = self._wrap("events_api", payload, accepts_response_payload=False, **more)
+        deadline = self._clock.deadline(limits.ACK_SECONDS)
+        try:
+            if not await self._send(envelope):
+                return "connection_failed"
+            await until(self._clock, deadline, envelope.acknowledged)
+        except TimeoutError:
+            return "timeout"
+        finally:
+            self._waiting.pop(envelope.id, None)
+        return ""
 
     async def redeliver(self) -> bool:
         """Send the last envelope once more as it was, as Slack was seen to do after slow acks."""
@@ -154,3 +171,26 @@ class Envelopes:
         if fault is not None and fault.action == "drop":
             await self._line().drop()
         return sent
+
+
+async def _asked(http: RequestUrls, kind: str, payload: dict[str, Any], deadline: float) -> Any:
+    try:
+        return await http.ask(kind, payload, deadline, {})
+    except BadAnswer:
+        raise DispatchFailed from None
+    except TimeoutError:
+        raise OperationTimeout from None
+
+
+async def _told(
+    http: RequestUrls, payload: dict[str, Any], deadline: float, attempt: int, failure: str
+) -> str:
+    """Post an event once; the reason of the next try, or nothing when there shall be none."""
+    retry = {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": failure}
+    try:
+        await http.ask("events_api", payload, deadline, retry if attempt else {})
+    except TimeoutError:
+        return "http_timeout"
+    except BadAnswer as bad:
+        return "" if bad.no_retry else "http_error"
+    return ""

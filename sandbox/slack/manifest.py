@@ -22,6 +22,10 @@ class Manifest:
     socket_mode: bool
     home_tab: bool
     messages_tab: bool
+    interactivity_url: str | None = None
+    options_url: str | None = None
+    events_url: str | None = None
+    """Where HTTP mode posts to; None in Socket Mode."""
 
     def command(self, name: str) -> dict[str, Any] | None:
         """The entry of a slash command."""
@@ -39,6 +43,8 @@ def read(path: Path) -> Manifest:
     data = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
     features = data.get("features", {})
     settings = data.get("settings", {})
+    interactivity = settings.get("interactivity", {})
+    subscriptions = settings.get("event_subscriptions", {})
     home = features.get("app_home", {})
     name = data.get("display_information", {}).get("name", "App")
     return Manifest(
@@ -47,9 +53,12 @@ def read(path: Path) -> Manifest:
         scopes=frozenset(data.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         commands=tuple(features.get("slash_commands", [])),
         shortcuts=tuple(features.get("shortcuts", [])),
-        events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
-        interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
+        events=frozenset(subscriptions.get("bot_events", [])),
+        interactive=bool(interactivity.get("is_enabled", False)),
         socket_mode=bool(settings.get("socket_mode_enabled", False)),
         home_tab=bool(home.get("home_tab_enabled", False)),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
+        interactivity_url=interactivity.get("request_url"),
+        options_url=interactivity.get("message_menu_options_url"),
+        events_url=subscriptions.get("request_url"),
     )

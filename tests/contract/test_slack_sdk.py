@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from slack_bench import Bench, bench, entry, modal, option, section, text
+from aiohttp import web
+from slack_bench import MANIFEST, Bench, bench, entry, modal, option, section, text
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.errors import SlackApiError
@@ -23,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.faults import Fault
 from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.slack import world
+from sandbox.slack.request_urls import SIGNING_SECRET
 
 Json = dict[str, Any]
 CSV = b"url,title\nhttps://example.com/,Home\n"
@@ -232,6 +234,73 @@ async def test_a_whole_app_of_bolt(slack: Bench, client: AsyncWebClient) -> None
 
 def done(slack: Bench, method: str) -> bool:
     return any(each.acted for each in slack.sandbox.journal.entries("slack", method))
+
+
+def over_http(port: int) -> Json:
+    """The bench's manifest with request URLs instead of Socket Mode."""
+    url = f"http://127.0.0.1:{port}/slack/events"
+    command = {"command": "/bench", "description": "Bench", "url": url}
+    return MANIFEST | {
+        "features": {**MANIFEST["features"], "slash_commands": [command]},
+        "settings": {
+            "event_subscriptions": {"bot_events": ["message.channels"], "request_url": url},
+            "interactivity": {
+                "is_enabled": True,
+                "request_url": url,
+                "message_menu_options_url": url,
+            },
+            "socket_mode_enabled": False,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("secret", "answer"),
+    [
+        (SIGNING_SECRET, {"ok": True, "ack": {"text": "hi", "blocks": None}}),
+        ("another secret", {"ok": False, "error": "dispatch_failed"}),
+    ],
+    ids=["its secret", "another secret"],
+)
+async def test_bolt_over_http(tmp_path: Path, secret: str, answer: Json) -> None:
+    """Bolt's own check of signatures takes what this Slack signs, and refuses another secret."""
+    bolt = AsyncApp(token=SLACK_BOT_TOKEN, signing_secret=secret)
+    told: asyncio.Queue[Json] = asyncio.Queue()
+
+    @bolt.command("/bench")
+    async def greet(ack: AsyncAck) -> None:
+        await ack("hi")
+
+    @bolt.shortcut("new")
+    async def shortcut(ack: AsyncAck) -> None:
+        await ack()
+
+    @bolt.event("message")
+    async def message(event: Json) -> None:
+        told.put_nowait(event)
+
+    runner = web.AppRunner(bolt.web_app("/slack/events"))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with bench(tmp_path, over_http(runner.addresses[0][1])) as slack:
+            bolt.client.base_url = slack.sandbox.addresses.slack_api_url
+            said = await slack.hands("command", channel=world.SEO, text="/bench")
+            (said.get("ack") or {}).pop("response_type", None)
+            assert said == answer
+            if answer["ok"]:
+                assert (await slack.hands("shortcut", callback_id="new"))["ok"]
+                await slack.hands("message", channel=world.SEO, text="hello")
+                assert (await asyncio.wait_for(told.get(), 10))["text"] == "hello"
+    finally:
+        await runner.cleanup()
+
+
+async def test_nobody_at_the_request_url(tmp_path: Path) -> None:
+    """An address where nobody listens is dispatch_failed."""
+    async with bench(tmp_path, over_http(1)) as slack:
+        answer = await slack.hands("command", channel=world.SEO, text="/bench")
+    assert answer == {"ok": False, "error": "dispatch_failed"}
 
 
 async def test_what_bolt_does_not_acknowledge(slack: Bench, client: AsyncWebClient) -> None:
