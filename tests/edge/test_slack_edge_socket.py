@@ -109,6 +109,8 @@ async def test_stray_variables_change_nothing(
     for name, value in stray.items():
         monkeypatch.setenv(name, value)
     app, _ = await listening(slack)
+    assert app.oauth_flow is None
+    assert app.installation_store is None
     posted: list[str] = []
 
     @app.command("/other")

@@ -30,6 +30,7 @@ from sandbox.slack import world
 NAME = "acme-org_acme.com_20260705-2.csv"
 CONTENT = b"url,title\n" + b"https://acme.com/,Acme\n" * 120_000
 SIZE = len(CONTENT)
+MEGABYTE = 1 << 20
 
 
 @pytest.fixture
@@ -345,7 +346,7 @@ async def test_a_share_that_never_comes_stays_unseen(
 async def test_memory_stays_flat(tmp_path: Path) -> None:
     """A file of 64 MB passes through without being held."""
     path = tmp_path / "large.csv"
-    size = 64 * PIECE_BYTES
+    size = 64 * MEGABYTE
     with path.open("wb") as file:
         file.truncate(size)
 
@@ -362,7 +363,7 @@ async def test_memory_stays_flat(tmp_path: Path) -> None:
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    assert peak < 16 * PIECE_BYTES
+    assert peak < 16 * MEGABYTE
 
 
 def test_an_upload_address_is_not_shown() -> None:

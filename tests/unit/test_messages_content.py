@@ -235,6 +235,14 @@ def test_several_files_are_listed_by_name() -> None:
     assert f"<{LINK}1|part-1.csv>\n<{LINK}2|part-2.csv>" in text
 
 
+def test_a_very_long_address_pushes_nothing_out() -> None:
+    """What does not fit is left out whole; the other links stay."""
+    seen = tuple(Upload(at, f"F{at}", "1.2", f"{LINK}?{'x' * 1500}") for at in range(1, 4))
+    text = words(drawn(an_export(State.READY), a_delivered(uploads=seen)))
+    assert "Open analysis 20260705-2 in Botify" in text
+    assert "…" not in text
+
+
 def test_reuse_and_joining_cost_nothing_and_say_so() -> None:
     """The price that is shown is the one that this request causes."""
     reused = a_delivered(reused=True)

@@ -101,6 +101,12 @@ def test_foreign_text_is_one_harmless_line_within_its_limit(text: str, limit: in
     assert not re.search(r"&(?!(?:amp|lt|gt);)", shown)
 
 
+def test_invisible_characters_are_dropped() -> None:
+    """One that turns the direction of writing would turn the rest of the message with it."""
+    assert foreign("a\u202eb\x00c\u2066d\ne\tf") == "abcd e f"
+    assert foreign("👩\u200d💻 שלום") == "👩\u200d💻 שלום"
+
+
 @pytest.mark.parametrize(
     ("text", "limit", "shown"),
     [

@@ -37,6 +37,7 @@ FILES_LISTED = 12
 """More files than this are counted, not listed."""
 
 NOTES_LISTED = 5
+LINKS_LENGTH = 2900
 
 
 def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Message:
@@ -48,7 +49,7 @@ def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Mes
         section(f"✓  *{project(export)} is exported* for {who}"),
         facts(_facts(export, delivery)),
         section(_remarks(export), 2500),
-        section(_links(export, delivery, app_url), 2900),
+        section(_links(export, delivery, app_url)),
         context(_small(export, delivery, "delivered")),
     )
 
@@ -73,7 +74,7 @@ def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> 
         ),
         facts(_facts(export, delivery)),
         section(_remarks(export), 2500),
-        section(_links(export, delivery, app_url), 2900),
+        section(_links(export, delivery, app_url)),
         context(_small(export, delivery, "sent")),
         actions([button("Retry", RETRY, delivery.id, confirm=again)]),
     )
@@ -127,7 +128,7 @@ def _links(export: Export, delivery: Delivery, app_url: str) -> str:
     # an address is foreign, and may be long: what does not fit is left out whole
     kept: list[str] = []
     for line in (*lines, botify):
-        if len(line) <= 1000 and sum(map(len, kept)) + len(line) < 2500:  # noqa: PLR2004
+        if len("\n".join((*kept, line))) <= LINKS_LENGTH:
             kept.append(line)
     return "\n".join(kept)
 
