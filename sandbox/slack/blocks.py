@@ -110,8 +110,7 @@ PLAN_TASK = thing(
 
 
 def _tasks_differ(value: Any, pointer: str) -> Iterator[str]:
-    tasks = value.get("tasks") if isinstance(value, dict) else None
-    ids = [task.get("task_id") for task in tasks or [] if isinstance(task, dict)]
+    ids = [task["task_id"] for task in value.get("tasks", [])]
     for index, task_id in enumerate(ids):
         if task_id in ids[:index]:
             yield said("task_id must be unique", f"{pointer}/tasks/{index}/task_id")
@@ -134,9 +133,7 @@ HEADER_CELL = by_type(
 
 def _data_table_rows(value: Any, pointer: str) -> Iterator[str]:
     """All rows are as wide as the header, whose cells are not rich text; the text is bounded."""
-    rows = value.get("rows") if isinstance(value, dict) else None
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
-        return
+    rows = value["rows"]
     for index, row in enumerate(rows):
         if len(row) != len(rows[0]):
             yield said("rows must have the same number of cells", f"{pointer}/rows/{index}")

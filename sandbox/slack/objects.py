@@ -114,18 +114,13 @@ WORKFLOW = thing(
 
 
 def options_agree(value: Any, pointer: str) -> Iterator[str]:
-    """`initial_option(s)` of a static menu must stand among its options; values are unique."""
-    if not isinstance(value, dict):
-        return
-    groups = value.get("option_groups") or []
-    options = list(value.get("options") or [])
-    for group in groups if isinstance(groups, list) else []:
-        options.extend(group.get("options") or [] if isinstance(group, dict) else [])
-    initial = value.get("initial_options")
-    if value.get("initial_option") is not None:
-        initial = [value["initial_option"]]
-    key = "initial_options" if "initial_options" in value else "initial_option"
-    for chosen in initial if isinstance(initial, list) else []:
+    """`initial_option(s)` of a static menu must stand among its options."""
+    options = [*value.get("options", [])]
+    for group in value.get("option_groups", []):
+        options.extend(group["options"])
+    single = [value["initial_option"]] if "initial_option" in value else []
+    key = "initial_option" if single else "initial_options"
+    for chosen in single or value.get("initial_options", []):
         if chosen not in options:
             yield said("must match one of the options exactly", f"{pointer}/{key}")
 

@@ -147,11 +147,11 @@ def by_type(table: Mapping[str, Rule], *, refused: str = "unsupported type") -> 
     return rule
 
 
-def both(*rules: Rule) -> Rule:
-    """Accept what every rule accepts."""
+def both(shape: Rule, sense: Rule) -> Rule:
+    """Accept what has the shape, and then makes sense; `sense` is asked of good shapes only."""
 
     def rule(value: Any, pointer: str) -> Iterator[str]:
-        for each in rules:
-            yield from each(value, pointer)
+        found = problems(shape, value, pointer)
+        yield from found or sense(value, pointer)
 
     return rule

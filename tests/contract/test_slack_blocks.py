@@ -1,10 +1,13 @@
 """Block Kit as the local Slack judges it: keys, limits, places and surfaces."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_bench import Bench, bench, entry, modal, option, section, text
 
 from sandbox.slack import limits, surfaces, world
@@ -500,6 +503,45 @@ def test_a_menu_takes_so_many_options() -> None:
         "no more than 100 items allowed [json-pointer:/options]"
     ]
     assert answered(None) == ["must provide an object [json-pointer:/]"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+ALL = [
+    *GOOD.values(),
+    *(HOLDERS[min(PLACES[name])](element(name)) for name in RULES),
+]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> Any:
+    """A good block in which one value, anywhere, is replaced by any JSON."""
+    block = json.loads(json.dumps(draw(st.sampled_from(ALL))))
+    here: Any = block
+    while True:
+        key = draw(st.sampled_from(list(here) if isinstance(here, dict) else range(len(here))))
+        if isinstance(here[key], dict | list) and here[key] and draw(st.booleans()):
+            here = here[key]
+            continue
+        here[key] = draw(JSON)
+        return block
+
+
+@given(st.lists(spoilt(), max_size=3))
+def test_any_blocks_are_judged(blocks: list[Any]) -> None:
+    """Whatever an app sends as blocks is judged with sentences, never with a crash."""
+    for found in (message_problems(blocks), view_problems(modal() | {"blocks": blocks})):
+        assert all(complaint.endswith("]") for complaint in found)
+
+
+@given(JSON | spoilt())
+def test_any_view_is_judged(view: Any) -> None:
+    """Whatever an app sends as a view is judged with sentences, never with a crash."""
+    assert all(complaint.endswith("]") for complaint in view_problems(view))
+    assert all(complaint.endswith("]") for complaint in view_problems({**modal(), "title": view}))
 
 
 def test_characters_are_code_points() -> None:
