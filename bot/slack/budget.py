@@ -76,11 +76,6 @@ def _oldest_first(candidate: Candidate) -> tuple[bool, float, str]:
     return (at is not None, at.timestamp() if at else 0.0, candidate.key)
 
 
-def recent(spent: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
-    """The edits that still count."""
-    return tuple(at for at in spent if now - at < MINUTE)
-
-
 def choose_posts(
     waiting: Iterable[tuple[str, str]], *, now: datetime, last: Mapping[str, datetime]
 ) -> tuple[str, ...]:

@@ -83,16 +83,15 @@ def button(
     *,
     style: str | None = None,
     confirm: Block | None = None,
-    url: str | None = None,
 ) -> Block:
-    """A button; `url` makes it a link that also tells the app that it was pressed."""
+    """A button; `value` is what the app is told when it is pressed."""
     shown: Block = {
         "type": "button",
         "text": plain(label, SLACK_OPTION_TEXT.value),
         "action_id": action,
         "value": value,
     }
-    given = {"style": style, "confirm": confirm, "url": url}
+    given = {"style": style, "confirm": confirm}
     return shown | {name: setting for name, setting in given.items() if setting is not None}
 
 
