@@ -244,6 +244,16 @@ async def test_what_no_client_can_do(slack: Bench, deed: str, said: Json, error:
         assert (answer.status, (await answer.json())["error"]) == (400, error)
 
 
+async def test_an_element_that_is_not_there(slack: Bench) -> None:
+    """A person cannot press what the message does not show, nor load a menu that loads nothing."""
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    posted = await slack.post(text="a", blocks=[section(accessory=button, block_id="b")])
+    place = {"channel": world.SEO, "ts": posted["ts"], "block_id": "b"}
+    for deed, action_id in (("action", "gone"), ("options", "go")):
+        answer = await slack.hands(deed, action_id=action_id, **place)
+        assert (answer["ok"], answer["error"]) == (False, "element_not_found")
+
+
 async def test_the_screen_tells_what_changes(slack: Bench) -> None:
     """Server-sent events tell a person what changed, and not what is for others only."""
     async with slack.http.get("/client/events", params={"user": world.ANA}) as stream:

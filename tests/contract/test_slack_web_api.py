@@ -3,9 +3,10 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from slack_bench import MANIFEST, Bench, bench, section, with_scope, without_scope
+from slack_bench import MANIFEST, Bench, bench, modal, section, with_scope, without_scope
 
 from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.slack import limits, world
@@ -251,6 +252,8 @@ async def test_history_for_new_apps_is_slow(slack: Bench) -> None:
         ("C0NOWHERE1", "channel_not_found"),
         ("#seo", None),
         ("#leadership", "channel_not_found"),
+        ("#nowhere", "channel_not_found"),
+        ("nowhere at all", "channel_not_found"),
         (world.ANA, None),
         ("U0NOBODY01", "channel_not_found"),
     ],
@@ -372,3 +375,35 @@ async def test_a_person_is_known(slack: Bench) -> None:
     """users.info knows the members and nobody else."""
     assert (await slack.api("users.info", user=world.BEN))["user"]["name"] == "ben"
     assert (await slack.api("users.info", user="U0NOBODY01"))["error"] == "user_not_found"
+
+
+NASTY: list[Any] = [None, 0, -1, True, 1.5, "", "x", "[", [], {}, [1], [[]], {"a": 1}, "ü" * 5000]
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_nothing_that_is_sent_breaks_it(slack: Bench, method: str) -> None:
+    """Any value of any argument is answered with Slack's own words under HTTP 200."""
+    posted = await slack.post(text="a")
+    good = {
+        "channel": world.SEO,
+        "ts": posted["ts"],
+        "message_ts": posted["ts"],
+        "text": "a",
+        "user": world.ANA,
+        "user_id": world.ANA,
+        "view": modal(),
+        "files": [{"id": await slack.upload()}],
+        "file": "F0NOTHING1",
+        "filename": "x",
+        "length": 3,
+    }
+    known = {name: value for name, value in good.items() if name in METHODS[method].arguments}
+    token = SLACK_APP_TOKEN if method.startswith("apps.") else SLACK_BOT_TOKEN
+    headers = {"Authorization": f"Bearer {token}"}
+    for name in METHODS[method].arguments:
+        for value in NASTY:
+            sent = {**known, name: value}
+            async with slack.http.post(f"/api/{method}", json=sent, headers=headers) as answer:
+                assert answer.status == 200, sent
+                body = await answer.json()
+            assert body["ok"] or isinstance(body["error"], str)
