@@ -1,0 +1,160 @@
+"""The first stage: the bytes of a transfer become the bytes of a CSV.
+
+What the transfer is, its first bytes say: gzip, zip or plain text. A name or a content type is
+not asked, because Botify's differ by path and age. One further layer is taken off as well: a
+`.csv.gz` that a server or a proxy has compressed once more.
+
+Every feed yields pieces of bounded size, so that memory stays constant whatever the ratio is.
+The caller has to use them up: the stage works while they are being taken.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from bot.files.gzip_members import GzipMembers
+from bot.files.inflation import PIECE
+from bot.files.zip_member import ZipMember
+from bot.model.errors import FileBroken, Repeat
+from bot.model.limits import Limit
+
+BOMB_RATIO: Final = Limit(
+    500, "ours: real exports are packed 3 to 100 times smaller; deflate ends at 1,032"
+)
+BOMB_FLOOR_BYTES: Final = Limit(
+    256 * 1024 * 1024, "ours: below this any ratio passes, such as one column of equal cells"
+)
+LAYERS: Final = Limit(2, "ours: a compressed file that was compressed once more on its way")
+
+SNIFF_BYTES: Final = 16
+"""How many first bytes are needed to tell the forms apart."""
+
+FOREIGN: Final = (
+    (b"\x28\xb5\x2f\xfd", "packed with zstandard"),
+    (b"BZh", "packed with bzip2"),
+    (b"\xfd7zXZ\x00", "packed with xz"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "an XML document"),
+)
+"""First bytes, letters in any case, of what is no CSV, and what to call it."""
+
+
+class Layer(Protocol):
+    """Takes one form of packing off."""
+
+    def feed(self, data: memoryview) -> Iterator[bytes | memoryview]:
+        """Unpacked pieces.
+
+        Raises:
+            FileBroken: the data is not what its first bytes claim.
+        """
+
+    def finish(self) -> None:
+        """The transfer is over.
+
+        Raises:
+            FileBroken: the data is not.
+        """
+
+
+class Plain:
+    """Text that was not packed; its end cannot be told from a cut, only the length can."""
+
+    def feed(self, data: memoryview) -> Iterator[memoryview]:
+        for at in range(0, len(data), PIECE):
+            yield data[at : at + PIECE]
+
+    def finish(self) -> None:
+        pass
+
+
+class Decompression:
+    """The stage.
+
+    Attributes:
+        read: bytes fed so far.
+        written: bytes given out so far.
+    """
+
+    def __init__(self, *, layers: int = LAYERS.value) -> None:
+        self.read = 0
+        self.written = 0
+        self._layers = layers
+        self._first = b""
+        self._layer: Layer | None = None
+        self._inner: Decompression | None = None
+
+    def feed(self, data: bytes | memoryview) -> Iterator[bytes | memoryview]:
+        """Unpacked pieces, each at most `PIECE` bytes, perhaps none.
+
+        Raises:
+            FileBroken: damaged, in a form that cannot be read, or growing absurdly.
+        """
+        self.read += len(data)
+        if self._layer is None:
+            self._first += data
+            if len(self._first) < SNIFF_BYTES:
+                return
+            self._choose()
+            data, self._first = self._first, b""
+        yield from self._unpack(memoryview(data))
+
+    def finish(self) -> Iterator[bytes | memoryview]:
+        """The last pieces.
+
+        Raises:
+            FileBroken: the transfer ended before its content did.
+        """
+        if self._layer is None:
+            self._choose()
+            yield from self._unpack(memoryview(self._first))
+        if self._layer is not None:
+            self._layer.finish()
+        if self._inner is not None:
+            for piece in self._inner.finish():
+                yield self._counted(piece)
+
+    def _choose(self) -> None:
+        if self._layers and self._first[:2] in (b"\x1f\x8b", b"\x1f"):
+            self._layer = GzipMembers()
+        elif self._layers and self._first.startswith(b"PK\x03\x04"):
+            self._layer = ZipMember()
+        else:
+            self._layer = Plain()
+            _refuse_foreign(self._first)
+            return
+        self._inner = Decompression(layers=self._layers - 1)
+
+    def _unpack(self, data: memoryview) -> Iterator[bytes | memoryview]:
+        if self._layer is None:
+            return
+        for piece in self._layer.feed(data):
+            if self._inner is None:
+                yield self._counted(piece)
+                continue
+            for inner in self._inner.feed(piece):
+                yield self._counted(inner)
+
+    def _counted(self, piece: bytes | memoryview) -> bytes | memoryview:
+        self.written += len(piece)
+        if self.written > max(BOMB_FLOOR_BYTES.value, self.read * BOMB_RATIO.value):
+            raise FileBroken(
+                f"The file grows more than {BOMB_RATIO.value} times while it is unpacked; "
+                "no export does that.",
+                "Look at the export in Botify, and tell the person who runs this app.",
+                repeat=Repeat.DONE,
+            )
+        return piece
+
+
+def _refuse_foreign(first: bytes) -> None:
+    lowered = first.lstrip().lower()
+    for magic, name in FOREIGN:
+        if first.startswith(magic) or lowered.startswith(magic):
+            raise FileBroken(f"Botify's file host sent {name} instead of a CSV file.")

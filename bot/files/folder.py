@@ -1,0 +1,96 @@
+"""Where files lie: `DATA_DIR/exports/organisation/project/analysis/name`."""
+
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bot.files.naming import safe
+from bot.files.writer import PARTIAL
+from bot.model.errors import DiskFull
+from bot.model.limits import Limit
+from bot.model.specification import Specification
+
+EXPORTS: Final = "exports"
+SPARE_BYTES: Final = Limit(
+    200_000_000, "ours: what a download leaves free, for the database and for everybody else"
+)
+UNTOUCHED_SECONDS: Final = Limit(
+    3600, "ours: a file that nobody knows is swept when it was not written to for this long"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was removed: how many files, and how many bytes they held."""
+
+    files: int
+    bytes: int
+
+
+def path_of(data_dir: Path, spec: Specification, name: str) -> Path:
+    """The place of a file, absolute."""
+    project = spec.project
+    words = (project.organisation, project.name, spec.analysis)
+    return data_dir.absolute().joinpath(EXPORTS, *map(safe, words), name)
+
+
+def free_bytes(data_dir: Path) -> int:
+    """How many bytes this process can still write there; the folder need not exist yet."""
+    place = data_dir.absolute()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def require_room(data_dir: Path, wanted: int) -> None:
+    """Ask for room before something large begins.
+
+    Raises:
+        DiskFull: fewer than that many bytes would fit and leave some to spare.
+    """
+    free = free_bytes(data_dir) - SPARE_BYTES.value
+    if wanted > free:
+        raise DiskFull(
+            f"There is not enough room on the disk: the file needs {wanted:,} bytes and "
+            f"{max(0, free):,} are free."
+        )
+
+
+def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -> Swept:
+    """Remove what nobody needs: files not in `keep`, temporary files, empty folders.
+
+    A file that was written to recently stays: it may be coming in right now, in this process or
+    in another one.
+
+    Args:
+        data_dir: the setting.
+        keep: the files that the database knows and that are still offered for reuse.
+        now: seconds since 1970; the clock's time when None.
+    """
+    kept = {path.absolute() for path in keep}
+    oldest = (time.time() if now is None else now) - UNTOUCHED_SECONDS.value
+    files = 0
+    size = 0
+    for path in _files(data_dir.absolute() / EXPORTS):
+        status = path.lstat()
+        wanted = path in kept and not path.name.endswith(PARTIAL)
+        if wanted or status.st_mtime > oldest:
+            continue
+        path.unlink(missing_ok=True)
+        files += 1
+        size += status.st_size
+    _remove_empty(data_dir.absolute() / EXPORTS)
+    return Swept(files, size)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file())
+
+
+def _remove_empty(top: Path) -> None:
+    for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()

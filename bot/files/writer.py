@@ -1,0 +1,100 @@
+"""The last stage: bytes become a file that is either whole or not there.
+
+They go to a temporary file beside the target. Only when all of them are on the disk does the
+file get its name, so that a crash or a full disk never leaves half a file under it.
+"""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bot.model.errors import DiskFull
+
+PARTIAL: Final = ".partial"
+"""The end of the name of every temporary file, by which the sweep knows orphans."""
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Writer:
+    """The stage.
+
+    Attributes:
+        written: bytes so far.
+    """
+
+    def __init__(self, target: Path) -> None:
+        """Open the temporary file; folders that are missing are made.
+
+        Raises:
+            DiskFull: there is no room for it.
+        """
+        self.written = 0
+        self._target = target.absolute()
+        self._partial = self._target.with_name(f".{target.name}.{secrets.token_hex(4)}{PARTIAL}")
+        with disk_errors():
+            self._target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._open = True
+
+    def feed(self, data: bytes | memoryview) -> None:
+        """Write all of it.
+
+        Raises:
+            DiskFull: the disk or the quota has no more room.
+        """
+        with disk_errors(), memoryview(data) as view:
+            at = 0
+            while at < len(view):
+                at += os.write(self._file, view[at:])
+        self.written += len(data)
+
+    def finish(self) -> Path:
+        """Make the file last, and give it its name.
+
+        Returns:
+            The target, absolute.
+
+        Raises:
+            DiskFull: the disk has no more room.
+        """
+        with disk_errors():
+            os.fsync(self._file)
+            self._close()
+            self._partial.replace(self._target)
+            _sync_folder(self._target.parent)
+        return self._target
+
+    def abandon(self) -> None:
+        """Leave nothing behind; harmless when finished or done before."""
+        self._close()
+        self._partial.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._file)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn "no room" into `DiskFull`; other errors of the system pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull from error
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last, too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
