@@ -37,10 +37,6 @@ def register(app: AsyncApp, services: Services) -> None:
     ):
         _listen_to_message(app, services, action_id, press)
 
-    @app.action(messages.OPEN_BOTIFY)
-    async def followed(ack: AsyncAck) -> None:
-        await ack()
-
     @app.action(OPEN)
     async def reopened(
         ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond
