@@ -265,26 +265,55 @@ async def test_a_redelivery(slack: Bench) -> None:
     assert ear.envelopes[0] == ear.envelopes[1]
 
 
-FAULTS: list[tuple[Fault, str | None, int]] = [
-    (Fault(service="socket", method="envelope", action="lost"), "operation_timeout", 0),
-    (Fault(service="socket", method="envelope", action="drop"), "operation_timeout", 0),
-    (Fault(service="socket", method="ack", action="lost"), "operation_timeout", 1),
+FAULTS: list[tuple[Fault, int, int]] = [
+    (Fault(service="socket", method="envelope", action="lost"), 0, 1),
+    (Fault(service="socket", method="envelope", action="drop"), 0, 0),
+    (Fault(service="socket", method="ack", action="lost"), 1, 1),
 ]
 
 
-@pytest.mark.parametrize(("fault", "error", "heard"), FAULTS)
+@pytest.mark.parametrize(("fault", "heard", "connections"), FAULTS)
 async def test_the_socket_breaks_on_demand(
-    slack: Bench, fault: Fault, error: str, heard: int
+    slack: Bench, fault: Fault, heard: int, connections: int
 ) -> None:
-    """An envelope or an acknowledgement can be lost on its way."""
+    """An envelope or an acknowledgement can be lost on its way, and the socket with it."""
     ear = await slack.app()
     slack.drive()
     slack.sandbox.faults.add(fault)
     deed = asyncio.create_task(slack.hands("command", channel=world.SEO, text="/bench"))
     await slack.noted("socket", fault.method)
     slack.pass_(3)
-    assert (await deed)["error"] == error
+    assert (await deed)["error"] == "operation_timeout"
     assert len(ear.envelopes) == heard
+    assert (await slack.state())["connections"] == connections
+
+
+async def test_a_socket_can_drop_after_an_envelope(slack: Bench) -> None:
+    """With the moment `after` the envelope goes out and the socket ends behind it."""
+    ear = await slack.app(lambda _: SILENCE)
+    slack.drive()
+    slack.sandbox.faults.add(
+        Fault(service="socket", method="envelope", action="drop", moment="after")
+    )
+    deed = asyncio.create_task(slack.hands("command", channel=world.SEO, text="/bench"))
+    await ear.until(lambda each: each.ended)
+    slack.pass_(3)
+    assert (await deed)["error"] == "operation_timeout"
+    (entry,) = slack.sandbox.journal.entries("socket", "envelope")
+    assert (entry.acted, entry.fault) == (True, "drop")
+
+
+async def test_an_envelope_can_be_slow(slack: Bench) -> None:
+    """A slow envelope leaves the app less of its three seconds."""
+    ear = await slack.app()
+    slack.drive()
+    slack.sandbox.faults.add(Fault(service="socket", method="envelope", action="slow", seconds=2))
+    deed = asyncio.create_task(slack.hands("command", channel=world.SEO, text="/bench"))
+    await slack.noted("socket", "envelope")
+    assert ear.envelopes == []
+    await settle(slack)
+    slack.pass_(2)
+    assert (await deed)["ok"]
 
 
 async def test_connecting_breaks_on_demand(slack: Bench) -> None:
