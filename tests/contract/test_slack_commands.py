@@ -233,6 +233,9 @@ IMPOSSIBLE = [
         "message_not_found",
     ),
     ("submit", {"view_id": "V1"}, "view_not_found"),
+    ("action", {"home": True, "block_id": "b", "action_id": "a"}, "view_not_found"),
+    ("leave-app", {"channel": "C0NOWHERE1"}, "channel_not_found"),
+    ("message", {"channel": world.SEO, "text": ""}, "bad_request"),
     ("close", {}, "view_not_found"),
 ]
 
@@ -242,6 +245,13 @@ async def test_what_no_client_can_do(slack: Bench, deed: str, said: Json, error:
     """What a client could never do is a mistake of the caller: HTTP 400 with a word."""
     async with slack.http.post(f"/client/{deed}", json={"user": world.ANA, **said}) as answer:
         assert (answer.status, (await answer.json())["error"]) == (400, error)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"'])
+async def test_hands_speak_json(slack: Bench, body: bytes) -> None:
+    """A body that is no JSON object is a mistake of the caller."""
+    async with slack.http.post("/client/command", data=body) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "bad_request")
 
 
 async def test_an_element_that_is_not_there(slack: Bench) -> None:

@@ -210,6 +210,12 @@ async def test_an_empty_input_is_not_sent(slack: Bench, ear: Ear) -> None:
     assert (await slack.screen())["views"]
 
 
+async def test_a_view_without_submit_has_no_button(slack: Bench, ear: Ear) -> None:
+    """Nobody can submit a view that shows no submit button."""
+    view = await slack.open(ear, modal(submit=None))
+    assert (await slack.hands("submit", view_id=view["id"]))["error"] == "no_submit"
+
+
 BOUNDS = [
     ({"type": "plain_text_input", "max_length": 3}, "four", "abc"),
     ({"type": "plain_text_input", "min_length": 3}, "ab", "abc"),
