@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.files.naming import safe
-from bot.files.writer import PARTIAL
+from bot.files.parcels import PARCELS
 from bot.model.errors import DiskFull
 from bot.model.limits import Limit
 from bot.model.specification import Specification
@@ -60,7 +60,7 @@ def require_room(data_dir: Path, wanted: int) -> None:
 
 
 def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -> Swept:
-    """Remove what nobody needs: files not in `keep`, temporary files, empty folders.
+    """Remove what nobody needs: files not in `keep`, temporary files, parcels, empty folders.
 
     A file that was written to recently stays: it may be coming in right now, in this process or
     in another one.
@@ -74,23 +74,35 @@ def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -
     oldest = (time.time() if now is None else now) - UNTOUCHED_SECONDS.value
     files = 0
     size = 0
-    for path in _files(data_dir.absolute() / EXPORTS):
-        status = path.lstat()
-        wanted = path in kept and not path.name.endswith(PARTIAL)
-        if wanted or status.st_mtime > oldest:
+    for path in _leaves(data_dir.absolute() / EXPORTS):
+        if path in kept or path.lstat().st_mtime > oldest:
             continue
-        path.unlink(missing_ok=True)
-        files += 1
-        size += status.st_size
-    _remove_empty(data_dir.absolute() / EXPORTS)
+        for file in _files(path):
+            size += file.lstat().st_size
+            files += 1
+            file.unlink(missing_ok=True)
+    _remove_empty(data_dir.absolute() / EXPORTS, oldest)
     return Swept(files, size)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file())
+def _leaves(folder: Path) -> Iterator[Path]:
+    """All files; a folder of parcels counts as one, because its files are of use only together."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and PARCELS not in path.suffixes:
+            yield from _leaves(path)
+        else:
+            yield path
 
 
-def _remove_empty(top: Path) -> None:
+def _files(path: Path) -> list[Path]:
+    return list(path.iterdir()) if path.is_dir() and not path.is_symlink() else [path]
+
+
+def _remove_empty(top: Path, oldest: float) -> None:
+    """Not those changed lately: somebody may be about to put a file there."""
     for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
+        if folder.stat().st_mtime <= oldest and not any(folder.iterdir()):
             folder.rmdir()

@@ -1,7 +1,7 @@
 """Hands work to a thread of its own, in order, with little of it waiting.
 
 Decompression in one thread and the CSV stage in another use two processor cores, because both
-libraries let go of the interpreter while they work.
+libraries let go of the interpreter while they work. What is small needs no thread.
 """
 
 from collections.abc import Callable
@@ -24,8 +24,7 @@ class Relay:
         self._batch: list[Piece] = []
         self._size = 0
         self._queue: Queue[list[Piece] | None] = Queue(_WAITING)
-        self._thread = Thread(target=self._work, name="intake", daemon=True)
-        self._thread.start()
+        self._thread: Thread | None = None
 
     def put(self, piece: Piece) -> None:
         """Hand a piece on; waits while enough are waiting.
@@ -44,21 +43,28 @@ class Relay:
         Raises:
             BaseException: what `consume` raised.
         """
+        if self._thread is None:
+            for piece in self._batch:
+                self._consume(piece)
+            return
         try:
-            if self._batch:
-                self._send()
+            self._send()
         finally:
             self.stop()
         self._raise()
 
     def stop(self) -> None:
         """End the thread after what is waiting; harmless when it has ended."""
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
+            self._thread = None
 
     def _send(self) -> None:
         self._raise()
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="intake", daemon=True)
+            self._thread.start()
         self._queue.put(self._batch)
         self._batch, self._size = [], 0
 
