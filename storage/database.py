@@ -20,8 +20,8 @@ FILE_NAME = "botify-export.sqlite3"
 BUSY_SECONDS = 10
 """How long a transaction waits while another process writes; ours take milliseconds."""
 
-READERS = 4
-"""Connections that read side by side."""
+READERS = 8
+"""Connections that read side by side; more wait for one of them."""
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",

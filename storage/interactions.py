@@ -16,6 +16,7 @@ async def record(connection: AsyncConnection, key: str, at: datetime) -> bool:
         True for exactly one caller of each key; False when it was there.
     """
     try:
+        # PostgreSQL gives the whole transaction up after an error, SQLite only the statement.
         async with connection.begin_nested():
             await connection.execute(insert(interactions).values(key=key, at=at))
     except IntegrityError:

@@ -19,7 +19,7 @@ from storage_examples import NOW, a_draft, an_export
 
 from bot.model.errors import DiskFull, NotSetUp
 from bot.model.settings import Settings
-from storage import capabilities, drafts, exports, sqlite
+from storage import capabilities, drafts, exports, faults, sqlite
 from storage.database import FILE_NAME, Database, database_url, open_database
 from storage.schema import SHIPPED, Migrations
 from storage.tables import METADATA
@@ -40,7 +40,7 @@ async def database(data_dir: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def next_version(tmp_path: Path) -> Migrations:
     """The migrations of a later program: ours and one more."""
-    folder = tmp_path / "migrations"
+    folder = tmp_path / "100% migrations"
     shutil.copytree(SHIPPED.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "9000_colour.py").write_text(
         "import sqlalchemy as sa\n"
@@ -252,6 +252,7 @@ async def test_an_older_database_is_backed_up_and_migrated(
     assert backup.name.endswith(f"version-{SHIPPED.newest}")
     assert backup.stat().st_mode & 0o777 == 0o600
     assert query(backup, "PRAGMA integrity_check") == [("ok",)]
+    assert query(backup, "PRAGMA journal_mode") == [("delete",)]  # whole in one file
     assert query(backup, "SELECT id FROM exports") == [(export.id,)]
     assert "colour" not in str(query(backup, "SELECT sql FROM sqlite_master"))
 
@@ -497,6 +498,22 @@ async def test_a_locked_database_is_said_plainly(data_dir: Path) -> None:
     async with database.write() as connection:
         await exports.add(connection, an_export())
     await database.close()
+
+
+def test_a_refined_code_has_its_primary_meaning(tmp_path: Path) -> None:
+    """SQLite tells a dozen kinds of "locked" apart; for a person they are one."""
+    path = tmp_path / "wal.db"
+    query(path, "PRAGMA journal_mode = WAL")
+    query(path, "CREATE TABLE numbers (n)")
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM numbers").fetchall()
+    query(path, "CREATE TABLE others (n)")
+    with pytest.raises(NotSetUp, match="held by another program") as caught, faults.told():
+        reader.execute("INSERT INTO numbers VALUES (1)")
+    reader.close()
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert caught.value.__cause__.sqlite_errorcode == sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
 async def test_a_full_disk_is_said_plainly(database: Database) -> None:

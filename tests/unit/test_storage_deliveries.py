@@ -61,6 +61,18 @@ async def test_an_old_copy_is_not_written(database: Database, export: Export) ->
         assert await deliveries.get(connection, delivery.id) == stopped
 
 
+async def test_exactly_the_uploads_of_the_delivery_are_kept(
+    database: Database, export: Export
+) -> None:
+    """A new reservation takes the place of the old one; what was given up is gone."""
+    first = a_delivery(export.id, uploads=(Upload(1, "F1", "1.2", "https://x"), Upload(2, "F2")))
+    again = replace(first, uploads=(Upload(1, "F3"),))
+    async with database.write() as connection:
+        await deliveries.add(connection, first, owner="me", lease_until=UNTIL)
+        await deliveries.save(connection, again, owner="me")
+        assert await deliveries.get(connection, first.id) == again
+
+
 async def test_settling_gives_the_lease_up(database: Database, export: Export) -> None:
     """A settled delivery belongs to nobody and is never claimed; a retry takes it."""
     delivery = a_delivery(export.id)
