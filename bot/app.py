@@ -2,9 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any, NoReturn
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -200,28 +201,35 @@ async def serve(
         async with working(engine):
             socket = Socket(app, slack.clients, settings.slack_app_token.get_secret_value())
             await socket.open()
-            log.info(
-                "Botify Export is running.",
-                action="started",
-                team=slack.identity.team_name,
-                data_dir=str(settings.data_dir.absolute()),
-            )
             try:
-                await _until_asked(asked, socket)
+                await _first(asked.wait(), socket.watch(), _greet(socket, slack, settings))
             finally:
                 await socket.close()
                 await desk.background.close()
         log.info("Botify Export has stopped; every export goes on after the next start.")
 
 
-async def _until_asked(asked: asyncio.Event, socket: Socket) -> None:
-    watching = asyncio.create_task(socket.watch())
-    waiting = asyncio.create_task(asked.wait())
+async def _greet(socket: Socket, slack: Slack, settings: Settings) -> NoReturn:
+    """Say that the program runs once Slack's requests arrive; then wait for ever."""
+    await socket.ready()
+    log.info(
+        "Botify Export is running.",
+        action="started",
+        team=slack.identity.team_name,
+        data_dir=str(settings.data_dir.absolute()),
+    )
+    await asyncio.Event().wait()
+    raise AssertionError  # nobody sets an event that nobody has
+
+
+async def _first(*awaited: Coroutine[Any, Any, Any]) -> None:
+    """Wait until one of several ends, and raise what it raised; the others are ended."""
+    tasks = [asyncio.create_task(one) for one in awaited]
     try:
-        done, _ = await asyncio.wait((watching, waiting), return_when=asyncio.FIRST_COMPLETED)
-        if watching in done:
-            watching.result()
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        for task in (watching, waiting):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(watching, waiting, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,6 +7,7 @@ seen through what Slack, Botify and the terminal show.
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -315,7 +316,7 @@ class Stage:
     async def _priced(self) -> dict[str, Any] | None:
         view = await self.view()
         text = json.dumps(view)
-        return view if view and " credits" in text and "Asking Botify" not in text else None
+        return view if re.search(r"\d credits", text) and "Asking Botify" not in text else None
 
     async def _connections(self) -> int:
         return int((await self.state())["app"]["connections"])
