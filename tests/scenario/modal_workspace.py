@@ -126,6 +126,23 @@ class Workspace:
                     return found
             await asyncio.sleep(0.01)
 
+    async def message(self, text: str) -> dict[str, Any]:
+        """The message of the channel that holds this text, as soon as there is one."""
+        while True:
+            for message in (await self.state())["messages"][self.channel]:
+                if text in json.dumps(message["blocks"]):
+                    found: dict[str, Any] = message
+                    return found
+            await asyncio.sleep(0.01)
+
+    async def control(self, name: str, **said: Any) -> dict[str, Any]:
+        """Something that happens to the workspace; wait until the app has dealt with it."""
+        answer = await self.http.post(f"control/slack/{name}", json=said)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        await self.services.background.settle()
+        found: dict[str, Any] = answer.json()
+        return found
+
     async def state(self) -> dict[str, Any]:
         """Everything that the person sees."""
         answer = await self.http.get("client/state", params={"user": self.user})
@@ -255,6 +272,6 @@ async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Worksp
                 await socket.close()
                 await services.background.close()
                 await services.desk.catalogue.close()
-                await engine.stop(0)
+                await engine.stop(5)
     finally:
         await database.close()

@@ -110,6 +110,15 @@ async def test_submission_twice_at_once_is_one_export(workspace: Workspace) -> N
     assert (await workspace.exports(), await workspace.deliveries()) == (1, 1)
 
 
+async def test_submission_delivered_again_is_one_export(workspace: Workspace) -> None:
+    """Slack sends a submission again when its acknowledgement was lost."""
+    await workspace.open(TINY)
+    await workspace.submit()
+    for _ in range(3):
+        await workspace.control("redeliver")
+    assert (await workspace.exports(), await workspace.deliveries()) == (1, 1)
+
+
 async def test_submission_of_an_accepted_form_changes_nothing(workspace: Workspace) -> None:
     """The same form hours later is not a second export, whatever stands in it."""
     await workspace.open(TINY)
