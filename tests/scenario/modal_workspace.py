@@ -102,7 +102,8 @@ class Workspace:
         )
         assert answer["ok"], answer
         grouped = [each for group in answer["option_groups"] for each in group["options"]]
-        return answer["options"] + grouped
+        offered: list[dict[str, Any]] = answer["options"] + grouped
+        return offered
 
     async def submit(self) -> dict[str, Any]:
         """Press *Export* and wait until everything was found out."""
