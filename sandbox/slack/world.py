@@ -61,17 +61,20 @@ def build(workspace: Workspace, bot_name: str) -> None:
 def seed(workspace: Workspace, more: dict[str, Any]) -> None:
     """Add people and channels.
 
-    `{"people": [{"id", "name", "real_name"}], "channels": [{"id", "name", "kind", "members":
-    [...], "is_archived"?, "is_shared"?}]}`; `members` may hold the word `app`.
+    `{"people": [{"id", "name", "real_name"?, "deleted"?}], "channels": [{"id", "name", "kind"?,
+    "members": [...], "is_archived"?, "is_shared"?}]}`; `members` may hold the word `app`.
 
     Raises:
-        BadRequest: unknown keys, or an id that is taken.
+        BadRequest: unknown keys, or a member whom nobody knows.
     """
     if unknown := sorted(more.keys() - {"people", "channels"}):
         raise BadRequest(f"slack: unknown keys: {', '.join(unknown)}")
     for item in more.get("people", []):
         workspace.people[item["id"]] = Person(
-            item["id"], item["name"], item.get("real_name", item["name"])
+            item["id"],
+            item["name"],
+            item.get("real_name", item["name"]),
+            deleted=item.get("deleted", False),
         )
     for item in more.get("channels", []):
         members = {BOT_USER if member == "app" else member for member in item["members"]}

@@ -16,8 +16,9 @@ from typing import Any
 import aiohttp
 
 from sandbox import servers
+from sandbox.addresses import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.journal import Entry
-from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, Sandbox
+from sandbox.servers import Sandbox
 from sandbox.slack import world
 
 Json = dict[str, Any]

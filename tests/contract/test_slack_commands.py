@@ -155,6 +155,21 @@ async def test_what_cannot_be_responded(slack: Bench, said: Json, error: str) ->
     assert await respond(slack, url, **said) == (400, error)
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b""])
+async def test_responses_speak_json(slack: Bench, body: bytes) -> None:
+    """A response that is no JSON object is invalid_payload, and costs no use."""
+    url = await response_url(slack)
+    async with slack.http.post(url, data=body) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "invalid_payload")
+
+
+async def test_an_archived_channel_hears_no_response(slack: Bench) -> None:
+    """After a channel was archived its response URLs find it no more."""
+    url = await response_url(slack)
+    await slack.control("slack/archive", channel=world.SEO)
+    assert await respond(slack, url, text="a") == (400, "channel_not_found")
+
+
 async def test_a_response_reaches_anywhere(slack: Bench) -> None:
     """In a direct message of two people only the response URL can say something."""
     url = await response_url(slack, channel=world.ANA_AND_BEN)

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from slack_bench import Bench, bench, section, with_scope
 
-from sandbox.servers import SLACK_BOT_TOKEN
+from sandbox.addresses import SLACK_BOT_TOKEN
 from sandbox.slack import limits, world
 
 Json = dict[str, Any]
@@ -127,6 +127,23 @@ async def test_completing_what_is_not_there(slack: Bench) -> None:
     ask = {"filename": "x.csv", "length": 3}
     reserved = await slack.api("files.getUploadURLExternal", **ask)
     assert (await complete(slack, reserved["file_id"]))["error"] == "file_not_found"
+
+
+@pytest.mark.parametrize("files", [[], {}, "F1", [{"title": "no id"}], [7], [{"id": 7}]])
+async def test_what_is_no_list_of_files(slack: Bench, files: Any) -> None:
+    """`files` is a list of objects that each have an id."""
+    body = await slack.api("files.completeUploadExternal", files=files, channel_id=world.SEO)
+    assert body["error"] == "invalid_arguments"
+
+
+async def test_a_thread_is_in_one_channel(slack: Bench) -> None:
+    """thread_ts goes with exactly one channel."""
+    parent = (await slack.post(text="progress"))["ts"]
+    both = f"{world.SEO},{world.SEO_TEAM}"
+    body = await complete(
+        slack, await slack.upload(), channel_id=None, channels=both, thread_ts=parent
+    )
+    assert body["error"] == "invalid_arguments"
 
 
 TARGETS = [

@@ -21,8 +21,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.addresses import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.faults import Fault
-from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.slack import world
 from sandbox.slack.request_urls import SIGNING_SECRET
 

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from slack_bench import MANIFEST, SILENCE, Bench, bench, section
 
+from sandbox.addresses import SLACK_APP_TOKEN
 from sandbox.faults import Fault
-from sandbox.servers import SLACK_APP_TOKEN
 from sandbox.slack import limits, world
 
 Json = dict[str, Any]

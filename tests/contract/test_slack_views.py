@@ -172,6 +172,20 @@ async def test_a_home_is_published(slack: Bench) -> None:
     assert (await slack.screen())["home"]["blocks"][0]["type"] == "section"
 
 
+async def test_modals_and_homes_are_not_mixed_up(slack: Bench, ear: Ear) -> None:
+    """A modal cannot be published, a Home cannot be opened, and neither becomes the other."""
+    home = {"type": "home", "blocks": [section()]}
+    body = await slack.api("views.publish", user_id=world.ANA, view=modal())
+    assert body["error"] == "invalid_arguments"
+    body = await slack.api("views.publish", user_id="U0NOBODY01", view=home)
+    assert body["error"] == "user_not_found"
+    body = await slack.api("views.open", trigger_id=await slack.trigger(ear), view=home)
+    assert body["error"] == "invalid_arguments"
+    view = await slack.open(ear, modal())
+    body = await slack.api("views.update", view_id=view["id"], view=home)
+    assert body["error"] == "invalid_arguments"
+
+
 async def test_a_home_must_be_enabled(tmp_path: Path) -> None:
     """Without the Home tab in the manifest nothing can be published."""
     features = {**MANIFEST["features"], "app_home": {"home_tab_enabled": False}}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from slack_bench import MANIFEST, Bench, bench, modal, section, with_scope, without_scope
 
-from sandbox.servers import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
+from sandbox.addresses import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.slack import limits, world
 from sandbox.slack.methods.table import METHODS
 
+Json = dict[str, Any]
 BEARER = {"Authorization": f"Bearer {SLACK_BOT_TOKEN}"}
 
 
@@ -337,6 +338,31 @@ async def test_joining_twice_is_a_warning(slack: Bench) -> None:
 async def test_what_cannot_be_opened(slack: Bench, arguments: dict[str, str], error: str) -> None:
     """conversations.open names what is wrong with the people it was given."""
     assert (await slack.api("conversations.open", **arguments))["error"] == error
+
+
+async def test_nobody_opens_a_conversation_with_somebody_gone(slack: Bench) -> None:
+    """A deactivated person is user_disabled."""
+    gone = {"id": "U0GONE0001", "name": "gone", "deleted": True}
+    await slack.control("seed", slack={"people": [gone]})
+    body = await slack.api("conversations.open", users="U0GONE0001")
+    assert body["error"] == "user_disabled"
+
+
+BAD_READING = [
+    ("conversations.list", {"types": "public_channel,sea"}, "invalid_types"),
+    ("conversations.list", {"limit": -1}, "invalid_limit"),
+    ("conversations.history", {"channel": world.SEO, "oldest": "noon"}, "invalid_ts_oldest"),
+    ("conversations.history", {"channel": world.SEO, "latest": "noon"}, "invalid_ts_latest"),
+    ("blocks.validate", {}, "invalid_arguments"),
+    ("blocks.validate", {"blocks": [], "view": {}}, "invalid_arguments"),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments", "error"), BAD_READING)
+async def test_what_cannot_be_read(slack: Bench, method: str, arguments: Json, error: str) -> None:
+    """Kinds, pages and times that make no sense are named."""
+    await slack.post(text="a")
+    assert (await slack.api(method, **arguments))["error"] == error
 
 
 async def test_opening_is_idempotent(slack: Bench) -> None:

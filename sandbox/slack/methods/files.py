@@ -39,7 +39,7 @@ def complete_upload(platform: Platform, arguments: Json) -> Json:
     root = None
     if arguments.get("thread_ts"):
         if len(targets) != 1:
-            raise SlackError("invalid_arguments")
+            raise detailed("invalid_arguments", [said("needs exactly one channel", "/thread_ts")])
         root = messages.thread_root(platform, targets[0], arguments["thread_ts"])
     comment = arguments.get("initial_comment") or ""
     blocks = None if comment else arguments.get("blocks")
@@ -76,8 +76,6 @@ def info(platform: Platform, arguments: Json) -> Json:
 def delete(platform: Platform, arguments: Json) -> Json:
     """Delete a file of the app."""
     file = files.known(platform, arguments["file"])
-    if file.owner != platform.workspace.bot_user:
-        raise SlackError("cant_delete_file")
     files.remove(platform, file)
     return {}
 

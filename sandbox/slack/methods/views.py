@@ -3,8 +3,9 @@
 from typing import Any
 
 from sandbox.slack import views
-from sandbox.slack.errors import SlackError
+from sandbox.slack.errors import SlackError, detailed
 from sandbox.slack.platform import Platform
+from sandbox.slack.schema import said
 
 Json = dict[str, Any]
 
@@ -50,7 +51,7 @@ def publish(platform: Platform, arguments: Json) -> Json:
     if person is None:
         raise SlackError("user_not_found")
     if arguments["view"]["type"] != "home":
-        raise SlackError("invalid_arguments")
+        raise detailed("invalid_arguments", [said("must be a home view", "/view/type")])
     view = platform.views.publish(person.id, arguments["view"], arguments.get("hash"))
     platform.bus.tell("home", user=person.id)
     return {"view": platform.views.as_api(view)}
@@ -59,4 +60,4 @@ def publish(platform: Platform, arguments: Json) -> Json:
 def _modal(payload: Any) -> None:
     views.check(payload)
     if payload["type"] != "modal":
-        raise SlackError("invalid_arguments")
+        raise detailed("invalid_arguments", [said("must be a modal", "/view/type")])
