@@ -21,7 +21,7 @@ class Entry:
     time: float
     """When it arrived, in unix seconds of the sandbox's clock."""
     service: str
-    """`slack`, `botify`, `files` or `socket`."""
+    """`slack`, `botify`, `files` or `socket`; `bot` is what was done to the supervised program."""
     method: str
     """`chat.postMessage`, or for Botify the template of the path: `GET /jobs/{id}`."""
     arguments: dict[str, Any]

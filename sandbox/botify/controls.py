@@ -77,9 +77,17 @@ def _seed(service: Service, data: dict[str, Any]) -> None:
 
 
 def _fate(service: Service, data: dict[str, Any]) -> dict[str, Any]:
-    """`{fate, next: n}` for jobs to come, `{fate, job_id}` for one there is, `{finish, job_id}`."""
-    if unknown := sorted(data.keys() - {"fate", "next", "job_id", "finish"}):
+    """`{fate, next: n}` for jobs to come, `{fate, job_id}` for one there is, `{finish, job_id}`.
+
+    `{clear: true}` takes back what was decided for jobs to come.
+    """
+    if unknown := sorted(data.keys() - {"fate", "next", "job_id", "finish", "clear"}):
         raise BadRequest(f"unknown keys: {', '.join(unknown)}")
+    if "clear" in data:
+        if data != {"clear": True}:
+            raise BadRequest("clear is true, and stands alone")
+        service.next_fates.clear()
+        return {"next_fates": []}
     name = data.get("fate")
     if name is not None and name not in FATES:
         raise BadRequest(f"fate is one of {', '.join(FATES)}")
@@ -92,7 +100,7 @@ def _fate(service: Service, data: dict[str, Any]) -> dict[str, Any]:
         job.finished = bool(data.get("finish", job.finished))
         return jobs.as_state(service, job)
     if name is None:
-        raise BadRequest("say a fate, or finish a job by its job_id")
+        raise BadRequest("say a fate, finish a job by its job_id, or clear")
     service.next_fates += [name] * int(data.get("next", 1))
     return {"next_fates": service.next_fates}
 

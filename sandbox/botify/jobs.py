@@ -21,7 +21,6 @@ from sandbox.botify.service import Route, Service
 from sandbox.botify.store import SUFFIXES, Packing
 from sandbox.botify.world import Person
 
-FIRST_NUMBER = 4_100_001
 PAGE_SIZE = 20
 DAY_SECONDS = 86_400
 LEAST_SECONDS = 0.001
@@ -67,7 +66,7 @@ async def create(service: Service, request: web.Request) -> web.Response:
     limit = service.value("delivered_rows_limit")
     number = min(count, wanted.export_size, *([] if limit is None else [limit]))
     job = Job(
-        number=FIRST_NUMBER + len(service.jobs),
+        number=next(service.job_numbers),
         user=asking.username,
         request=wanted,
         created=service.clock.now(),

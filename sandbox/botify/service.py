@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Coroutine
+import itertools
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from sandbox.clock import Clock
 from sandbox.control import Switch
 
 PERSON = web.RequestKey("person", Person)
+FIRST_JOB = 4_100_001
 
 
 @dataclasses.dataclass
@@ -29,6 +31,10 @@ class Service:
     store: Store
     jobs: dict[int, Any] = dataclasses.field(default_factory=dict)
     """By number; see `jobs.Job`."""
+    job_numbers: Iterator[int] = dataclasses.field(
+        default_factory=lambda: itertools.count(FIRST_JOB)
+    )
+    """Never begins anew: a client that remembers a number must not meet another job under it."""
     next_fates: list[str] = dataclasses.field(default_factory=list)
     """The fates of the next jobs to be created, before the switch `job_fate` decides again."""
     credits: Decimal = Decimal(0)

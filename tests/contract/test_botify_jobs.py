@@ -478,3 +478,30 @@ async def test_no_token_no_job(botify: httpx.AsyncClient) -> None:
     bad = {"Authorization": f"Token {TOKEN}x"}
     assert (await botify.post("/jobs", json=job(), headers=bad)).status_code == 401
     assert (await botify.post("/jobs", json=job(), headers=STRANGER)).status_code == 403
+
+
+async def test_numbers_go_on_after_a_reset(
+    sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient
+) -> None:
+    """A client that remembers a job from before a reset never meets another under its number."""
+    before = await created(botify)
+    await plain.post(f"{sandbox.addresses.control}reset", json={})
+    gone = await botify.get(f"/jobs/{before['job_id']}")
+    after = await created(botify)
+    assert gone.status_code == 404
+    assert after["job_id"] == before["job_id"] + 1
+
+
+async def test_a_fate_of_jobs_to_come_can_be_taken_back(
+    sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient
+) -> None:
+    """What was decided for the next jobs is forgotten; `clear` beside anything else is refused."""
+    control = f"{sandbox.addresses.control}botify/fate"
+    await plain.post(control, json={"fate": "failed", "next": 2})
+    mixed = await plain.post(control, json={"clear": True, "fate": "failed"})
+    cleared = await plain.post(control, json={"clear": True})
+    job_id = (await created(botify))["job_id"]
+    jobs = sandbox.control.state("botify")["jobs"]
+    assert mixed.status_code == 400
+    assert cleared.json() == {"next_fates": []}
+    assert [(one["job_id"], one["fate"]) for one in jobs] == [(job_id, "done")]
