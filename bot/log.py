@@ -94,3 +94,5 @@ def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) 
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A tick that comes while the last one is at work is left out: that is what a tick is for.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

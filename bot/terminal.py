@@ -277,7 +277,7 @@ async def _obtain(
         spec, plan.count, requested_by="the command line", guard=wish.guard, now=now
     )
     async with context.database.write() as connection:
-        await exports.add(connection, export, owner=context.owner, lease_until=now + LEASE)
+        await exports.add(connection, export)
     return export, False
 
 
@@ -300,7 +300,7 @@ async def _existing(
         if paid is None:
             return None
         export, finished = requests.from_paid(paid, guard=guard, context=context)
-        await exports.add(connection, export, owner=context.owner, lease_until=now + LEASE)
+        await exports.add(connection, export)
     return export, finished
 
 

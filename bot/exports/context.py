@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.botify.client import BotifyClient
+from bot.exports.running import Running
 from bot.model.progress import NO_PROGRESS, Progress
 from bot.model.settings import Settings
 from bot.slack.clients import Identity, SlackClients
@@ -73,6 +74,7 @@ class Context:
         transactions: observer of all transactions.
         effects: observer of all effects.
         figures: live progress.
+        running: the parts whose job is asked about.
         one_at_a_time: held between counting the running jobs of a project and adding one.
     """
 
@@ -85,6 +87,7 @@ class Context:
     transactions: Observer = unobserved
     effects: Observer = unobserved
     figures: Figures = field(default_factory=Figures)
+    running: Running = field(default_factory=Running)
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

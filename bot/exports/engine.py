@@ -76,10 +76,12 @@ class Engine:
             self._start_delivery(delivery)
         self._start("poll", self._poll)
         if self._board:
+            self._board.watch(waiting)
             self._start("board", self._board.round)
 
     def take(self, export: Export, delivery: Delivery | None = None) -> None:
         """Begin at once with something that was just stored for this process."""
+        self.context.running.note(export.parts)
         self._start_parts(export)
         if delivery is not None:
             self._start_delivery(delivery)
@@ -109,7 +111,7 @@ class Engine:
             self._claimed_at = now
             taken, waiting = await claim(self.context, only=self._only)
             for export in taken:
-                self._poller.watch(export.parts)
+                self.context.running.note(export.parts)
             if self._board:
                 self._board.watch(waiting)
 
@@ -176,7 +178,6 @@ class Engine:
             if moved == part:
                 return
             if moved.state is State.PROCESSING:
-                self._poller.watch([moved])
                 await self._estimate(export, moved)
             if moved.state.ended:
                 await self._ended(moved)
@@ -188,7 +189,6 @@ class Engine:
             case Work.LOOK_FOR_JOB:
                 return await creation.look(self.context, export, part)
             case Work.ASK_JOB:  # due means that its deadline has passed; the poller asks before
-                self._poller.forget(part)
                 failure = lost(part, self.context.settings.export_deadline_hours)
                 return await record_part(self.context, part, Failed(failure))
             case Work.FETCH_FILE:

@@ -28,6 +28,7 @@ async def record_part(context: Context, part: Part, event: part_lifecycle.Event)
     moved = part_lifecycle.after(part, event, now)
     name, subject = type(event).__name__, f"{part.export_id}/{part.number}"
     context.transactions(name, Moment.BEFORE, subject)
+    context.running.forget(part)
     async with context.database.write() as connection:
         await exports.save_part(
             connection,
@@ -38,6 +39,7 @@ async def record_part(context: Context, part: Part, event: part_lifecycle.Event)
         )
         if moved.state.ended:
             await deliveries.wake(connection, part.export_id, now)
+    context.running.note([moved])
     context.transactions(name, Moment.AFTER, subject)
     log.info(
         "A part of an export moved.",

@@ -1,6 +1,5 @@
 """Asking Botify how the running jobs do: one round a tick for all exports of this process."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -86,7 +85,7 @@ class _Answers:
 
 
 class Poller:
-    """The running jobs of this process and what Botify last said about them.
+    """Asks about the running jobs of this process, and remembers what Botify showed.
 
     A job that cannot be asked about stays watched: a network error or a 5xx is tried again in the
     next tick for as long as the job's deadline allows, without noise.
@@ -94,26 +93,9 @@ class Poller:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._watched: dict[str, Part] = {}
         self._memory = Memory()
         self._failures = 0
         self._silent_until = context.now()
-
-    def watch(self, parts: Iterable[Part]) -> None:
-        """Ask about these from now on."""
-        for part in parts:
-            if part.state is State.PROCESSING and part.job_id is not None:
-                self._watched[part.job_id] = part
-
-    def forget(self, part: Part) -> None:
-        """Do not ask about this one any more."""
-        if part.job_id is not None:
-            self._watched.pop(part.job_id, None)
-
-    @property
-    def watched(self) -> int:
-        """How many jobs are watched."""
-        return len(self._watched)
 
     async def round(self) -> tuple[Part, ...]:
         """One tick's questions.
@@ -122,19 +104,20 @@ class Poller:
             The parts whose job ended, as they are now.
         """
         now = self._context.now()
-        if not self._watched or now < self._silent_until:
+        jobs_running = self._context.running.jobs
+        if not jobs_running or now < self._silent_until:
             return ()
-        questions = choose(tuple(self._watched), self._memory)
+        questions = choose(jobs_running, self._memory)
         answers = _Answers()
         to_ask = list(questions.by_id)
         if questions.page is not None:
             to_ask += await self._read_list(questions.page, answers)
         for job_id in to_ask:
-            if answers.limited is None and (part := self._watched.get(job_id)):
-                await self._ask(part, answers)
+            if answers.limited is None:
+                await self._ask(job_id, answers)
         self._conclude(answers, now)
         self._memory = remember(
-            self._memory, self._watched, shown=answers.shown, asked=answers.asked
+            self._memory, jobs_running, shown=answers.shown, asked=answers.asked
         )
         return tuple(answers.ended)
 
@@ -151,45 +134,48 @@ class Poller:
             answers.failed(error)
             return []
         answers.good += 1
-        mine = [job for job in listed if job.id in self._watched]
+        ours = set(self._context.running.jobs)
+        mine = [job for job in listed if job.id in ours]
         answers.shown.update(job.id for job in mine)
         for job in mine:
             if job.status is JobStatus.RUNNING:
-                await self._take(self._watched[job.id], job, answers)
+                await self._take(job, answers)
         return [job.id for job in mine if job.status is not JobStatus.RUNNING]
 
-    async def _ask(self, part: Part, answers: "_Answers") -> None:
-        assert part.job_id is not None  # noqa: S101 - only parts with a job are watched
-        answers.asked.add(part.job_id)
+    async def _ask(self, job_id: str, answers: "_Answers") -> None:
+        waiting = self._context.running.of_job(job_id)
+        if not waiting:
+            return
+        answers.asked.add(job_id)
         try:
             job = await perform(
                 self._context,
                 Effect.ASK_JOB,
-                mark_of(part),
-                jobs.get_job(self._context.botify, part.job_id),
+                mark_of(waiting[0]),
+                jobs.get_job(self._context.botify, job_id),
             )
         except BotifyUnreachable as error:
             answers.failed(error)
         except ExportBusy:
             answers.good += 1
         except BotifyRefused as error:
-            await self._store(part, Failed(failure_of(error)), answers)
+            for part in waiting:
+                await self._store(part, Failed(failure_of(error)), answers)
         else:
             answers.good += 1
-            await self._take(part, job, answers)
+            await self._take(job, answers)
 
-    async def _take(self, part: Part, job: Job, answers: "_Answers") -> None:
-        event = after_an_answer(part, job)
-        if event is not None:
-            await self._store(part, event, answers)
+    async def _take(self, job: Job, answers: "_Answers") -> None:
+        for part in self._context.running.of_job(job.id):
+            event = after_an_answer(part, job)
+            if event is not None:
+                await self._store(part, event, answers)
 
     async def _store(self, part: Part, event: Event, answers: "_Answers") -> None:
-        self.forget(part)
         try:
             moved = await record_part(self._context, part, event)
         except Stale:
             return
-        self.watch([moved])
         if moved.state is not State.PROCESSING:
             answers.ended.append(moved)
 
@@ -211,7 +197,7 @@ class Poller:
     def _answered(self) -> None:
         if self._failures >= SAID_AFTER_FAILURES:
             log.info("Botify answers again.", action="poll_recovered", failures=self._failures)
-            for part in self._watched.values():
+            for part in self._context.running:
                 self._context.figures.note(part.export_id, trouble=None)
         self._failures = 0
 
@@ -225,7 +211,7 @@ class Poller:
             cause=error.code,
             error_id=error.error_id,
         )
-        for part in self._watched.values():
+        for part in self._context.running:
             self._context.figures.note(
                 part.export_id, trouble=f"{error.sentence} Still trying; nothing is lost."
             )

@@ -73,7 +73,8 @@ async def test_fields_and_depth_are_asked_for_as_given(stage: Stage) -> None:
     assert ran.status == 0, ran.err
     assert ran.report["rows"] == 560
     assert ran.report["depth"] == 1
-    lines = list(csv.reader((stage.folder / "shop.csv").open(newline="")))
+    content = (stage.folder / "shop.csv").read_bytes().decode()
+    lines = list(csv.reader(io.StringIO(content, newline="")))
     assert lines[0] == ["Depth", "Full URL"]
     assert {row[0] for row in lines[1:]} == {"0", "1"}
 
