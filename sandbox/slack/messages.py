@@ -159,8 +159,6 @@ def as_api(platform: Platform, message: Message, *, all_metadata: bool = False) 
         ]
     if message.history and message.shows_edited:
         shown["edited"] = {"user": message.user, "ts": _ts(message.history[-1].time)}
-    if message.seen_by is not None:
-        shown["is_ephemeral"] = True
     if message.metadata is not None:
         kept = message.metadata if all_metadata else {"event_type": message.metadata["event_type"]}
         shown["metadata"] = kept

@@ -285,6 +285,18 @@ async def test_files_that_are_not_there(slack: Bench) -> None:
     assert (await slack.api("files.info", file=file_id))["error"] == "file_deleted"
 
 
+async def test_a_deleted_file_leaves_its_message(slack: Bench) -> None:
+    """The message stays when its file is deleted, and shows it no more; others keep theirs."""
+    gone, kept = await slack.upload(), await slack.upload()
+    for file_id in (gone, kept):
+        await complete(slack, file_id, initial_comment=file_id)
+    body = await slack.api("conversations.history", channel=world.SEO)
+    assert [each["files"][0]["id"] for each in body["messages"]] == [kept, gone]
+    await slack.api("files.delete", file=gone)
+    shown = (await slack.screen())["messages"][world.SEO]
+    assert [(each["text"], len(each["files"])) for each in shown] == [(gone, 0), (kept, 1)]
+
+
 async def test_a_deleted_message_takes_its_share(slack: Bench) -> None:
     """When somebody deletes the message the file is no longer shared there."""
     slack.switch(share_after_calls=1)

@@ -225,6 +225,30 @@ async def test_metadata_is_stripped_on_read(slack: Bench) -> None:
     assert body["messages"][0]["metadata"] == METADATA
 
 
+async def test_what_history_shows(slack: Bench) -> None:
+    """A message of the app names the app; a person's names the person; parts come where set."""
+    await slack.post(text="bare")
+    await slack.post(text="full", blocks=[section(block_id="b")], attachments=[{"text": "a"}])
+    await slack.hands("message", channel=world.SEO, text="hi")
+    body = await slack.api("conversations.history", channel=world.SEO)
+    theirs, full, bare = body["messages"]
+    for mine in (full, bare):
+        assert (mine["bot_id"], mine["app_id"]) == (world.BOT, world.APP)
+    assert not theirs.keys() & {"bot_id", "app_id", "blocks", "files", "is_ephemeral"}
+    assert not bare.keys() & {"blocks", "attachments", "files", "thread_ts", "edited", "metadata"}
+    assert (full["blocks"][0]["block_id"], full["attachments"]) == ("b", [{"text": "a"}])
+
+
+async def test_attachments_stay(slack: Bench) -> None:
+    """An update without attachments keeps them, one with an empty list takes them away."""
+    posted = await slack.post(text="a", attachments=[{"text": "a"}])
+    place = {"channel": world.SEO, "ts": posted["ts"]}
+    body = await slack.api("chat.update", text="b", blocks=[section()], **place)
+    assert body["message"]["attachments"] == [{"text": "a"}]
+    body = await slack.api("chat.update", text="b", attachments=[], **place)
+    assert "attachments" not in body["message"]
+
+
 async def test_threads(slack: Bench) -> None:
     """Replies stand in their thread, not in the channel, unless they are broadcast."""
     parent = (await slack.post(text="parent"))["ts"]
