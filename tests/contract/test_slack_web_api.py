@@ -373,6 +373,30 @@ async def test_opening_is_idempotent(slack: Bench) -> None:
     assert again["already_open"]
 
 
+async def test_more_is_told_where_asked_for(slack: Bench) -> None:
+    """The number of members and the whole direct message come on demand only."""
+    body = await slack.api("conversations.info", channel=world.SEO)
+    assert "num_members" not in body["channel"]
+    body = await slack.api("conversations.info", channel=world.SEO, include_num_members=True)
+    assert body["channel"]["num_members"] == 3
+    body = await slack.api("conversations.open", users=world.ANA)
+    assert body["channel"] == {"id": world.ANA_AND_APP}
+    body = await slack.api("conversations.open", users=world.ANA, return_im=True)
+    assert (body["channel"]["is_im"], body["channel"]["user"]) == (True, world.ANA)
+
+
+@pytest.mark.parametrize(
+    ("types", "error"), [("public_channel", None), ("private_channel", "missing_scope")]
+)
+async def test_a_list_needs_the_scopes_of_its_kinds(
+    tmp_path: Path, types: str, error: str | None
+) -> None:
+    """conversations.list needs the scope of each kind that is asked for, and no other."""
+    async with bench(tmp_path, without_scope("groups:read")) as slack:
+        body = await slack.api("conversations.list", types=types)
+    assert body.get("error") == error
+
+
 async def test_lists_come_in_pages(slack: Bench) -> None:
     """conversations.list pages by cursor and shows only what the app can see."""
     seen: list[str] = []
