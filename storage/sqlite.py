@@ -63,6 +63,15 @@ def engine(url: URL, *, pragmas: tuple[str, ...], busy_seconds: float, size: int
     def _begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    # A task that is cancelled in the middle of a statement leaves a connection that SQLAlchemy
+    # drops without another word; with a statement still open in it, the closing does not end its
+    # transaction, and nobody could write any more. So its own thread is told to roll back first.
+    @event.listens_for(made.sync_engine, "invalidate")
+    def _dropped(connection: Any, _record: Any, _error: BaseException | None) -> None:
+        driver = connection.driver_connection
+        if driver._connection is not None:  # noqa: SLF001 - no public way once its task is gone
+            driver._tx.put_nowait((None, driver._connection.rollback))  # noqa: SLF001 - same
+
     return made
 
 

@@ -9,17 +9,19 @@ import sys
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 from storage_examples import NOW, a_draft, an_export
 
 from bot.model.errors import DiskFull, NotSetUp
+from bot.model.ids import new_export_id
 from bot.model.settings import Settings
-from storage import capabilities, drafts, exports, faults, sqlite
+from storage import capabilities, drafts, exports, faults, interactions, sqlite, tables
 from storage.database import FILE_NAME, Database, database_url, open_database
 from storage.schema import SHIPPED, Migrations
 from storage.tables import METADATA
@@ -451,6 +453,32 @@ async def test_writes_cancelled_at_any_step_are_whole_or_not_there(database: Dat
         for export in written:
             assert await exports.get(connection, export.id) in (None, export)
         await exports.add(connection, an_export())
+
+
+async def test_cancelled_writes_never_keep_the_right_to_write(tmp_path: Path) -> None:
+    """Cancelled with the results of a statement still open: the next write goes through at once."""
+    opened = await open_database(Settings(data_dir=tmp_path), busy_seconds=0.2)
+    try:
+        async with opened.write() as connection:
+            for number in range(30):
+                await interactions.record(connection, f"seen {number}", NOW)
+
+        async def write(number: int) -> None:
+            while True:
+                async with opened.write() as connection:
+                    (await connection.execute(select(tables.interactions))).first()
+                    await interactions.record(connection, f"{number} {new_export_id()}", NOW)
+
+        random = Random(7)
+        for number in range(60):
+            task = asyncio.create_task(write(number))
+            await asyncio.sleep(random.random() * 0.012)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with opened.write() as connection:
+                await interactions.record(connection, f"after {number}", NOW)
+    finally:
+        await opened.close()
 
 
 async def test_a_reader_sees_one_state(database: Database) -> None:
