@@ -110,7 +110,7 @@ def holds(words: Words, position: int) -> bool:
 
 def positions(words: Words) -> Positions:
     """The positions in ascending order."""
-    used = np.flatnonzero(words)
+    used = np.flatnonzero(words != 0)  # quicker with flags than with words
     bits = np.unpackbits(words[used].view(np.uint8), bitorder="little")
     found = np.flatnonzero(bits.view(np.bool_))
     at: Positions = used[found >> 6]
