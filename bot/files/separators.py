@@ -61,7 +61,7 @@ def whole_cells(data: bytearray, length: int) -> int:
     A CR at the end is not one yet, because a LF may follow. 0 when there is none.
     """
     end = max(data.rfind(b",", 0, length), data.rfind(b"\n", 0, length)) + 1
-    return max(end, data.rfind(b"\r", end, length - 1) + 1)
+    return max(end, data.rfind(b"\r", end, max(0, length - 1)) + 1)
 
 
 class Scanner:
