@@ -148,7 +148,9 @@ def switches(profile: str) -> dict[str, Switch]:
         "job_polls_created": Switch(0, "polls: how many of them show CREATED", int),
         "job_seconds": Switch(4.0, "time: seconds until it has ended", float),
         "job_seconds_created": Switch(1.0, "time: how many of them show CREATED", float),
-        "job_seconds_per_100k_rows": Switch(4.0, "time: seconds more per 100,000 rows", float),
+        "job_seconds_per_100k_rows": Switch(
+            8.0 if demo else 4.0, "time: seconds more per 100,000 rows", float
+        ),
         "job_fate": Switch(
             "done",
             "how jobs end unless told one by one (POST /control/botify/fate)",

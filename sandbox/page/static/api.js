@@ -72,17 +72,18 @@ export const control = {
   faults: () => read("/control/faults"),
   /** How the next job at Botify ends. */
   nextFate: (fate) => post("/control/botify/fate", { fate, next: 1 }),
+  /** Forgets what the next jobs were to be. */
+  clearFates: () => post("/control/botify/fate", { clear: true }),
   addFaults: (faults) => post("/control/faults", faults),
   removeFault: (id) => request("DELETE", `/control/faults/${id}`),
   clearFaults: () => request("DELETE", "/control/faults"),
   switches: () => read("/control/switches"),
   setSwitches: (values) => post("/control/switches", values),
   reset: () => post("/control/reset", {}),
-  /** {supervised, running}, or null where nobody looks after the bot. */
+  /** {supervised, running, log_tail}, or null where nobody looks after the bot. */
   async bot() {
-    const response = await ask("GET", "/control/bot");
-    const answer = response.ok ? await response.json() : null;
-    return answer?.supervised ? answer : null;
+    const answer = await read("/control/bot");
+    return answer.supervised ? answer : null;
   },
   killBot: () => post("/control/bot/kill", {}),
   startBot: () => post("/control/bot/start", {}),

@@ -1,4 +1,5 @@
 /** Puts the page together. */
+import * as bot from "./bot.js";
 import * as composer from "./composer.js";
 import * as conversation from "./conversation.js";
 import * as modal from "./modal.js";
@@ -8,6 +9,7 @@ import * as sidebar from "./sidebar.js";
 import * as theme from "./theme.js";
 import * as thread from "./thread.js";
 import * as topbar from "./topbar.js";
+import * as tour from "./tour.js";
 import { connect, openChannel, refresh, watch } from "./workspace.js";
 
 theme.start();
@@ -17,6 +19,8 @@ conversation.start();
 thread.start();
 modal.start();
 panel.start();
+bot.start();
+tour.start();
 watch(showNotices);
 
 // A mention of a channel, wherever it stands, leads there without loading the page again.

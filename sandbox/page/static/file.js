@@ -107,6 +107,8 @@ async function look(file) {
   try {
     const { rows, complete } = await readTable(file, ROWS);
     fill(body, sheet(rows, complete));
+    const detail = { guarded: guardedIn(rows) };
+    document.dispatchEvent(new CustomEvent("file-opened", { detail }));
   } catch (error) {
     fill(
       body,
@@ -133,8 +135,10 @@ function sheetCell(value) {
   );
 }
 
+const guardedIn = (rows) => rows.flat().filter((value) => GUARDED.test(value)).length;
+
 function guardedNote(rows) {
-  const count = rows.flat().filter((value) => GUARDED.test(value)).length;
+  const count = guardedIn(rows);
   if (count === 0) return null;
   const cells = count === 1 ? "1 cell begins" : `${count} cells begin`;
   return h(

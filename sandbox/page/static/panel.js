@@ -1,5 +1,6 @@
 /** Behind the scenes: what the bot does underneath, and how to get in its way. */
 import { control } from "./api.js";
+import { refreshBot } from "./bot.js";
 import { fill, h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
 import { bot } from "./panel/bot.js";
@@ -9,7 +10,7 @@ import { jobs } from "./panel/jobs.js";
 import { journal } from "./panel/journal.js";
 import { complain } from "./notice.js";
 import { number } from "./text/format.js";
-import { listen, watch } from "./workspace.js";
+import { listen } from "./workspace.js";
 
 const KEY = "sandbox.panel";
 const WIDE = "(min-width: 1180px)";
@@ -43,6 +44,11 @@ export function togglePanel() {
   show(aside.hidden, true);
 }
 
+/** Opens it beside the conversation; where there is no room for both it stays as it is. */
+export function openPanel() {
+  if (aside.hidden && window.matchMedia(WIDE).matches) show(true);
+}
+
 function show(open, byHand = false) {
   aside.hidden = !open;
   document.getElementById("page").classList.toggle("with-panel", open);
@@ -71,7 +77,7 @@ async function read() {
     control.counts(),
     control.botify(),
     parts.journal.refresh(),
-    parts.bot.refresh(),
+    refreshBot(),
     parts.breaking.refresh(),
   ]);
   fill(totals.botify, number(parts.botify.show({ ...asked.botify, ...asked.files })));
@@ -130,7 +136,6 @@ export function start() {
     if (event.type === "reset") parts.journal.clear();
     if (["journal", "connection", "reset", "hello"].includes(event.type)) update();
   });
-  watch(() => !aside.hidden && parts.bot.draw());
   const kept = window.localStorage.getItem(KEY);
   show(
     kept

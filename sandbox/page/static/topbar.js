@@ -1,11 +1,13 @@
 /** The bar over everything: the workspace's name, who one is, the theme, the side panel. */
 import { avatar } from "./avatar.js";
+import { bot, isConnected, startBot, watchBot } from "./bot.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { attempt } from "./notice.js";
 import { isOpen as panelIsOpen, onToggle, togglePanel } from "./panel.js";
 import { toggleSidebar } from "./sidebar.js";
 import { nextTheme, theme } from "./theme.js";
+import { isOpen as tourIsOpen, onToggle as onTourToggle, toggleTour } from "./tour.js";
 import { become, unreadEverywhere, watch, workspace } from "./workspace.js";
 
 const THEMES = {
@@ -52,6 +54,19 @@ const panelButton = h(
   h("span", { class: "not-narrow" }, "Behind the scenes"),
 );
 panelButton.setAttribute("aria-label", "Behind the scenes");
+
+const tourButton = h(
+  "button",
+  {
+    type: "button",
+    class: "icon-button",
+    "aria-label": "Tour",
+    title: "Tour",
+    "aria-controls": "tour",
+    on: { click: toggleTour },
+  },
+  icon("flag"),
+);
 
 function drawTheme() {
   const [picture, name] = THEMES[theme()];
@@ -106,17 +121,46 @@ function draw() {
     h("span", { class: "not-narrow brand-note" }, "local workspace"),
   );
   drawPeople();
-  fill(
-    state,
-    workspace.connected
-      ? null
-      : [h("span", { class: "spinner", "aria-hidden": "true" }), "Connecting…"],
-  );
+  drawCondition();
+}
+
+const CONDITIONS = {
+  fine: () => null,
+  away: () => waiting("Connecting…"),
+  starting: () => waiting("The bot is starting…"),
+  dead: () => [
+    icon("warning", 16),
+    "The bot is not running",
+    h(
+      "button",
+      { type: "button", class: "button button-tiny", on: { click: startBot } },
+      "Start it again",
+    ),
+  ],
+};
+
+const waiting = (text) => [h("span", { class: "spinner", "aria-hidden": "true" }), text];
+
+/** Whether anybody listens to what is typed here. */
+function condition() {
+  if (!workspace.connected) return "away";
+  if (!bot.supervised) return "fine";
+  if (!bot.running) return "dead";
+  return isConnected() ? "fine" : "starting";
+}
+
+function drawCondition() {
+  const now = condition();
+  if (state.dataset.condition === now) return;
+  state.dataset.condition = now;
+  fill(state, CONDITIONS[now]());
 }
 
 export function start() {
-  fill(bar, menu, brand, state, h("span", { class: "grow" }), people, themeButton, panelButton);
+  fill(bar, menu, brand, state, h("span", { class: "grow" }), people, tourButton, themeButton, panelButton);
   drawTheme();
   onToggle(() => panelButton.setAttribute("aria-expanded", String(panelIsOpen())));
+  onTourToggle(() => tourButton.setAttribute("aria-expanded", String(tourIsOpen())));
   watch(draw);
+  watchBot(drawCondition);
 }

@@ -1,75 +1,68 @@
 /** The bot's own process: pull the plug, and put it in again. */
-import { control } from "../api.js";
+import { bot as process, isConnected, killBot, startBot, watchBot } from "../bot.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
-import { attempt } from "../notice.js";
-import { workspace } from "../workspace.js";
 
-function condition(running, connected) {
-  if (!running) return "The bot is not running";
-  return connected ? "The bot is running and connected" : "The bot is running, not connected yet";
+function condition() {
+  if (!process.supervised) return isConnected() ? "The app is connected" : "No app is connected";
+  if (!process.running) return "The bot is not running";
+  return isConnected() ? "The bot is running" : "The bot is connecting";
 }
 
-/** The part of the panel about the bot; hidden where nobody looks after its process. */
+/** The part of the panel about the bot; without its button where nobody looks after its process. */
 export function bot() {
   const light = h("span", { class: "light", "aria-hidden": "true" });
   const words = h("span", { role: "status" });
   const button = h("button", { type: "button", class: "button button-small" });
-  const hint = h("p", { class: "panel-hint" });
+  const hint = h(
+    "p",
+    { class: "panel-hint" },
+    "Pull the plug in the middle of an export, start it again, and watch it carry on.",
+  );
+  const log = h("pre", { class: "bot-log", tabindex: 0, role: "group", "aria-label": "Log" });
+  const lines = h("details", { class: "bot-lines" }, h("summary", {}, "Its last log lines"), log);
   const node = h(
     "section",
     { class: "panel-part bot", "aria-label": "The bot" },
     h("div", { class: "bot-line" }, light, words, h("span", { class: "grow" }), button),
     hint,
+    lines,
   );
-  let present = null;
-  let isAsked = false;
   let busy = false;
+  let drawn = null;
 
   button.addEventListener("click", async () => {
     if (busy) return;
     busy = true;
     draw();
-    await attempt(present?.running ? control.killBot : control.startBot);
+    await (process.running ? killBot() : startBot());
     busy = false;
-    await attempt(refresh);
+    draw();
   });
+  lines.addEventListener("toggle", draw);
 
   function draw() {
-    const connected = (workspace.state?.app?.connections ?? 0) > 0;
-    const running = present ? present.running : connected;
-    light.classList.toggle("light-on", running && connected);
-    light.classList.toggle("light-waiting", running && !connected);
-    fill(
-      words,
-      present
-        ? condition(running, connected)
-        : connected
-          ? "The app is connected"
-          : "No app is connected",
-    );
-    button.hidden = !present;
+    const { supervised, running } = process;
+    light.classList.toggle("light-on", running && isConnected());
+    light.classList.toggle("light-waiting", running && !isConnected());
+    if (words.textContent !== condition()) fill(words, condition());
+    for (const part of [button, hint, lines]) part.hidden = !supervised;
     button.setAttribute("aria-busy", String(busy));
-    fill(
-      button,
-      running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"],
-    );
+    if (drawn !== running) {
+      drawn = running;
+      fill(
+        button,
+        running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"],
+      );
+    }
     button.classList.toggle("button-danger", running);
     button.classList.toggle("button-primary", !running);
-    fill(
-      hint,
-      present
-        ? "Pull the plug in the middle of an export, start it again, and watch it carry on."
-        : null,
-    );
-    hint.hidden = !present;
+    const text = process.log.join("\n");
+    if (lines.open && log.textContent !== text) {
+      log.textContent = text;
+      log.scrollTop = log.scrollHeight;
+    }
   }
-
-  async function refresh() {
-    // Whether somebody looks after the process does not change while the page is open.
-    if (!isAsked || present) present = await control.bot();
-    isAsked = true;
-    draw();
-  }
-  return { node, refresh, draw };
+  watchBot(draw);
+  return { node };
 }

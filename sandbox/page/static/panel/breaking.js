@@ -81,10 +81,14 @@ export function breaking() {
     await refresh();
   }
 
-  /** How jobs end is no fault: Botify is told beforehand, and the next one cannot be untold. */
-  function destine(entry, isAlways, on) {
+  /** How jobs end is no fault: Botify is told beforehand. */
+  async function destine(entry, isAlways, on) {
     if (isAlways) return control.setSwitches({ [FATE]: on ? entry.fate : FATE_NORMAL });
-    return on ? control.nextFate(entry.fate) : null;
+    if (on) return control.nextFate(entry.fate);
+    const { next_fates: told } = await control.botify();
+    await control.clearFates();
+    for (const fate of told) if (fate !== entry.fate) await control.nextFate(fate);
+    return null;
   }
 
   async function change(entry, isAlways, on) {
@@ -97,6 +101,7 @@ export function breaking() {
   async function calm() {
     await attempt(async () => {
       await control.clearFaults();
+      await control.clearFates();
       await control.setSwitches({ [FATE]: FATE_NORMAL });
     });
     await refresh();

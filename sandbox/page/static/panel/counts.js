@@ -2,6 +2,10 @@
 import { fill, h } from "../dom.js";
 import { number } from "../text/format.js";
 
+/** A path may be broken before its slashes. */
+const breakable = (method) =>
+  method.split(/(?=\/)/).map((piece, at) => [at > 1 ? h("wbr") : null, piece]);
+
 /** A list of methods with counts, the most frequent first. */
 export function counts(label) {
   const list = h("ul", { class: "counts", role: "list", "aria-label": label });
@@ -21,7 +25,7 @@ export function counts(label) {
           h(
             "li",
             {},
-            h("span", { class: "count-name" }, method),
+            h("span", { class: "count-name" }, breakable(method)),
             h("span", { class: "count-number" }, number(times)),
           ),
         ),

@@ -35,7 +35,7 @@ export function jobs() {
               h(
                 "span",
                 { class: "job-name" },
-                `Job ${job.job_id}`,
+                String(job.job_id),
                 h("span", { class: "job-project" }, ` ${projectOf(job)}`),
               ),
               h("span", { class: "job-rows" }, `${number(job.rows)} rows`),

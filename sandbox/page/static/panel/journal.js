@@ -4,7 +4,14 @@ import { fill, h } from "../dom.js";
 import { clockSeconds } from "../text/format.js";
 
 const KEPT = 120;
-const SERVICES = { all: "All", botify: "Botify", slack: "Slack", files: "Files", socket: "Socket" };
+const SERVICES = {
+  all: "All",
+  botify: "Botify",
+  slack: "Slack",
+  files: "Files",
+  socket: "Socket",
+  bot: "Bot",
+};
 
 /** The live list; `take(entry)` adds or completes an entry, `refresh()` reads what is missing. */
 export function journal() {

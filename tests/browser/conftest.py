@@ -1,0 +1,60 @@
+"""Chromium and a running demo, one of each for all tests of a module."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+from shop_window import PATIENCE, Demo, Visitor, chromium, running_demo, visiting
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+QUICK = {"POLL_SECONDS": "0.2"}
+OWN = ("SLACK_", "BOTIFY_")
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none; run the tests of a module together."""
+    for item in items:
+        if item.get_closest_marker("browser") is None:
+            continue
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if CHROMIUM is None:
+            item.add_marker(
+                pytest.mark.skip(reason="no Chromium was found: browser tests are skipped")
+            )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`botify-export demo`, as a visitor starts it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+    with running_demo(tmp_path_factory.mktemp("demo"), kept | QUICK) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    assert CHROMIUM is not None
+    with sync_playwright() as playwright, chromium(playwright, CHROMIUM) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(demo: Demo) -> Demo:
+    """The demo with an empty workspace and a connected bot."""
+    demo.begin_anew()
+    return demo
+
+
+@pytest.fixture
+def visitor(browser: Browser, fresh: Demo) -> Iterator[Visitor]:
+    """Somebody who opens the page for the first time."""
+    with visiting(browser, fresh) as somebody:
+        somebody.open()
+        yield somebody
