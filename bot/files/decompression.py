@@ -30,11 +30,11 @@ SNIFF_BYTES: Final = 16
 
 FOREIGN: Final = (
     (b"\x28\xb5\x2f\xfd", "packed with zstandard"),
-    (b"BZh", "packed with bzip2"),
+    (b"BZh91AY&SY", "packed with bzip2"),
     (b"\xfd7zXZ\x00", "packed with xz"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"PAR1", "a Parquet file"),
+    (b"PAR1\x15", "a Parquet file"),
     (b"\xff\xfe", "text in UTF-16"),
     (b"\xfe\xff", "text in UTF-16"),
     (b"PK\x05\x06", "an empty zip archive"),
