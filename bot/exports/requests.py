@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.exports import reuse
 from bot.exports.context import Context
 from bot.exports.ownership import LEASE
 from bot.exports.plan import largest_fit
@@ -25,12 +26,14 @@ class Accepted:
     Attributes:
         export: the work.
         delivery: this destination of it.
-        joined: whether the export was running already, for somebody else.
+        joined: whether the export was running already.
+        already: whether this very person was waiting for it in the same place: nothing was added.
     """
 
     export: Export
     delivery: Delivery
     joined: bool
+    already: bool = False
 
 
 def specify(draft: Draft, row_limit: int) -> tuple[Specification, int]:
@@ -120,9 +123,11 @@ def from_paid(paid: Export, *, guard: bool, context: Context) -> tuple[Export, b
 async def accept(context: Context, draft: Draft) -> Accepted:
     """Make an export of a draft, once; a second call returns what the first one made.
 
-    Someone who asks for what is running already joins it: credits are spent once.
+    Someone who asks for what is running already joins it, and a finished identical export gives
+    its file again, unless the person wants it made anew: credits are spent once.
 
     Raises:
+        OfferGone: a finished file was offered and is no longer there; nothing was stored.
         WrongInput: what is missing in the draft; nothing was stored.
     """
     now = context.now()
@@ -138,11 +143,20 @@ async def accept(context: Context, draft: Draft) -> Accepted:
         if before is not None:
             return before
         running = await exports.find_running(connection, spec.key, guard)
-        export = running or new_export(
-            spec, rows, requested_by=draft.user_name, guard=guard, now=now
-        )
+        ready = None
+        if running is None and not draft.again:
+            ready = await reuse.find_finished(connection, spec, guard=guard)
+            if ready is None and draft.offer is not None and draft.offer.finished_at is not None:
+                raise reuse.OfferGone
+        known = running or ready
+        if known is not None:
+            waiting = await reuse.find_waiting(connection, known, draft)
+            if waiting is not None:
+                await drafts.mark_submitted(connection, draft.id, known.id)
+                return Accepted(known, waiting, joined=running is not None, already=True)
+        export = known or new_export(spec, rows, requested_by=draft.user_name, guard=guard, now=now)
         lease_until = now + LEASE
-        if running is None:
+        if known is None:
             await exports.add(connection, export, owner=context.owner, lease_until=lease_until)
         delivery = Delivery(
             id=new_delivery_id(),
@@ -156,6 +170,7 @@ async def accept(context: Context, draft: Draft) -> Accepted:
             entered_at=now,
             requested_at=now,
             due_at=now,
+            reused=ready is not None,
         )
         await deliveries.add(connection, delivery, owner=context.owner, lease_until=lease_until)
         await drafts.mark_submitted(connection, draft.id, export.id)

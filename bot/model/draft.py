@@ -31,6 +31,23 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An export that gives exactly what a draft asks for, without paying again.
+
+    Attributes:
+        export_id: which one.
+        by: who asked for it.
+        rows: that it holds, or is expected to hold; None when not counted.
+        finished_at: since when its file is there; None while it runs.
+    """
+
+    export_id: str
+    by: str
+    rows: int | None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """The state of one modal.
 
@@ -52,6 +69,8 @@ class Draft:
         counts: URLs per depth of the chosen analysis; None while they are being counted.
         destination: where to deliver; None until looked at.
         post_file_in: as a message of its own, or in the thread.
+        offer: an export that gives the same and is paid already, as of the last change.
+        again: the person wants it made, and paid, anew although a finished one is there.
         export_id: what it became; None until *Export* was pressed.
     """
 
@@ -74,4 +93,6 @@ class Draft:
     counts: DepthCounts | None = None
     destination: Destination | None = None
     post_file_in: PostFileIn = PostFileIn.CHANNEL
+    offer: Offer | None = None
+    again: bool = False
     export_id: str | None = None
