@@ -172,6 +172,7 @@ async def test_a_dead_ticket_is_replaced(
     sandbox: Sandbox, slack: SlackClients, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Measured trap: after one failed connect the SDK tries the same ticket for ever."""
+    caplog.set_level("ERROR", logger="slack_sdk.socket_mode.aiohttp")
     app, heard = await listening(slack)
     async with connected(app, slack, sandbox.addresses.slack_app_token) as (socket, _):
         await eventually(greeted(socket))
