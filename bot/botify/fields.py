@@ -63,4 +63,6 @@ def _field(item: FieldItem, collection: str, heading: str) -> Field:
         # a metric is a figure about many URLs; a row of the file is one URL
         selectable=item.kind != "metric"
         and (item.permissions is None or "select" in item.permissions),
+        filterable=item.kind != "metric"
+        and (item.permissions is None or "filters" in item.permissions),
     )

@@ -28,6 +28,7 @@ class Field:
         multiple: whether a cell can hold several values.
         group: the heading under which Botify lists it; may be empty.
         selectable: whether it can be exported at all.
+        filterable: whether rows can be chosen by its value.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Field:
     multiple: bool = False
     group: str = ""
     selectable: bool = True
+    filterable: bool = True
+
+    @property
+    def multiplies_rows(self) -> bool:
+        """Whether it gives one row a link instead of one a URL: counted and billed by links."""
+        return self.id in LINK_GRAPH_FIELDS
 
     @property
     def is_text(self) -> bool:
