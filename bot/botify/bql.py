@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.model.errors import WrongInput
-from bot.model.specification import DepthRange, Specification
+from bot.model.specification import ONLY_WITHOUT_DEPTH, DepthRange, Specification
 
 CSV_OPTIONS: Final[dict[str, Any]] = {
     "delimiter": ",",
@@ -109,6 +109,8 @@ def depth_filter(rows: DepthRange, collection: str) -> dict[str, Any] | None:
     field = prefixed(collection, "depth")
     has_depth = {"field": field, "predicate": "exists"}
     first, last = rows.first, rows.last
+    if rows == ONLY_WITHOUT_DEPTH:
+        return {"not": has_depth}
     if first is not None and last is not None:
         return {"field": field, "predicate": "between", "value": [first, last]}
     if last is not None:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from bot.model.limits import SLACK_FILE_NAME
-from bot.model.specification import DepthRange, Specification
+from bot.model.specification import ONLY_WITHOUT_DEPTH, DepthRange, Specification
 
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _EDGES: Final = "-."
@@ -49,9 +49,14 @@ def part_word(part: int, of: int | None) -> str:
 
 
 def depth_word(rows: DepthRange) -> str:
-    """`all`, `depth3` for all up to depth 3, `depth3-5` for a band, `depth6-up` for the rest."""
+    """`all`, `depth3` for all up to depth 3, `depth3-5` for a band, `depth6-up` for the rest.
+
+    URLs without a depth alone are `no-depth`.
+    """
     if rows.whole:
         return "all"
+    if rows == ONLY_WITHOUT_DEPTH:
+        return "no-depth"
     if rows.last is None:
         word = f"depth{rows.first}-up" if rows.first is not None else "any-depth"
         # Whether URLs without a depth are among the rest is told only where they are missing.

@@ -44,6 +44,9 @@ class DepthRange:
 
 WHOLE_SITE = DepthRange()
 
+ONLY_WITHOUT_DEPTH = DepthRange(last=-1)
+"""The URLs that no link leads to: no depth is below zero, so nothing else belongs to it."""
+
 
 def up_to(depth: int) -> DepthRange:
     """All URLs at this depth or less; those without a depth do not belong to it."""

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports.plan import Plan, cut, largest_fit
+from bot.exports.plan import Band, Plan, cut, largest_fit
 from bot.model.depths import DepthCounts
-from bot.model.specification import WHOLE_SITE, up_to
+from bot.model.specification import WHOLE_SITE, DepthRange, up_to
 
 BIGSHOP = (
     10, 550, 28000, 275000, 825000, 660000, 440000, 275000, 165000, 110000, 55000,
@@ -18,20 +18,25 @@ def counts(*by_depth: int, without: int = 0) -> DepthCounts:
     return DepthCounts(tuple(enumerate(by_depth)), without)
 
 
+def one(rows: DepthRange, count: int, left_out: int = 0, without_depth: int = 0) -> Plan:
+    """A plan of one job."""
+    return Plan((Band(rows, count),), left_out, without_depth)
+
+
 @pytest.mark.parametrize(
     ("known", "limit", "plan"),
     [
-        (counts(1, 2, 3), 6, Plan(WHOLE_SITE, 6)),
-        (counts(1, 2, 3), 1000, Plan(WHOLE_SITE, 6)),
-        (counts(1, 2, 3), 5, Plan(up_to(1), 3, 3)),
+        (counts(1, 2, 3), 6, one(WHOLE_SITE, 6)),
+        (counts(1, 2, 3), 1000, one(WHOLE_SITE, 6)),
+        (counts(1, 2, 3), 5, one(up_to(1), 3, 3)),
         (counts(7, 2, 3), 6, None),
-        (counts(), 6, Plan(WHOLE_SITE, 0)),
-        (counts(without=5), 6, Plan(WHOLE_SITE, 5)),
+        (counts(), 6, one(WHOLE_SITE, 0)),
+        (counts(without=5), 6, one(WHOLE_SITE, 5)),
         (counts(without=7), 6, None),
-        (counts(1, 2, without=3), 6, Plan(WHOLE_SITE, 6)),
-        (counts(1, 2, without=4), 6, Plan(up_to(1), 3, 4, 4)),
-        (DepthCounts(((0, 1), (5, 2), (9, 10))), 3, Plan(up_to(5), 3, 10)),
-        (counts(1, 0, 0, 9), 3, Plan(up_to(2), 1, 9)),
+        (counts(1, 2, without=3), 6, one(WHOLE_SITE, 6)),
+        (counts(1, 2, without=4), 6, one(up_to(1), 3, 4, 4)),
+        (DepthCounts(((0, 1), (5, 2), (9, 10))), 3, one(up_to(5), 3, 10)),
+        (counts(1, 0, 0, 9), 3, one(up_to(2), 1, 9)),
     ],
     ids=[
         "a sum equal to the limit fits",
@@ -59,7 +64,7 @@ def test_bigshop_fits_up_to_depth_three() -> None:
     known = counts(*BIGSHOP)
     assert known.total == 2_999_210
     plan = largest_fit(known, 1_000_000)
-    assert plan == Plan(up_to(3), 303_560, 2_999_210 - 303_560)
+    assert plan == one(up_to(3), 303_560, 2_999_210 - 303_560)
 
 
 @given(
