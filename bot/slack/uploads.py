@@ -5,6 +5,7 @@ after 30 seconds, and does not tell the file id when it fails.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -108,8 +109,18 @@ async def send(url: str, path: Path, size: int, progress: Callable[[int], None])
         answer = await _post(url, file, size, progress)
     finally:
         await asyncio.to_thread(file.close)
-    if answer.strip().lower() != f"ok - {size}":
+    if not confirms(answer, size):
         raise SlackUnreachable("Slack did not confirm the size of the file.")
+
+
+def confirms(answer: str, size: int) -> bool:
+    """Whether the answer to the bytes says that they are stored: `OK - <bytes>`.
+
+    A plain `OK` is believed too, because the file's record decides before anything is called
+    delivered; another number, or anything else, is not.
+    """
+    said = re.fullmatch(r"ok(?:\s*-\s*(\d+))?", answer.strip(), re.IGNORECASE | re.ASCII)
+    return said is not None and (said[1] is None or int(said[1]) == size)
 
 
 async def _post(url: str, file: BinaryIO, size: int, progress: Callable[[int], None]) -> str:

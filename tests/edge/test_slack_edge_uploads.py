@@ -139,7 +139,7 @@ async def test_the_bytes_go_without_a_token_and_with_their_length(
     [
         (200, "OK - 1"),
         (200, ""),
-        (200, "OK"),
+        (200, "OK, but not - {size}"),
         (200, "<html>Sign in</html>"),
         (302, "OK - {size}"),
         (403, "OK - {size}"),
@@ -159,6 +159,18 @@ async def test_only_a_confirmed_size_is_stored(csv: Path, status: int, text: str
     async with serving(take) as url:
         with pytest.raises(SlackUnreachable):
             await send(url, csv, SIZE, ignored)
+
+
+@pytest.mark.parametrize("text", ["OK - {size}", "ok - {size}\n", "OK"])
+async def test_the_forms_of_a_good_answer(csv: Path, text: str) -> None:
+    """Slack's own words, and an OK without a figure, which the file's record has to confirm."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.content.read()
+        return web.Response(text=text.format(size=SIZE))
+
+    async with serving(take) as url:
+        await send(url, csv, SIZE, ignored)
 
 
 async def test_a_file_that_is_too_large_for_the_workspace_is_refused(csv: Path) -> None:
