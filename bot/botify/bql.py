@@ -18,6 +18,9 @@ CSV_OPTIONS: Final[dict[str, Any]] = {
 }
 """All four are always sent: what Botify documents as defaults and what was seen differ."""
 
+LINKS_OF_A_PAGE: Final = "outlinks_internal.nb.total"
+"""How many rows a URL has in an export with a field of the link graph."""
+
 DEEPEST_FILTER: Final = 20
 """Levels of `and`, `or` and `not` that we follow."""
 
@@ -60,17 +63,52 @@ def depth_counts_query(
 ) -> dict[str, Any]:
     """Collections and query for the number of URLs at each depth.
 
-    Sorted, because it is read page by page.
+    Raises:
+        WrongInput: the filter is not understood.
+    """
+    collection = collection_of(slug)
+    return _by_depth(collection, {"field": prefixed(collection, "count_urls_crawl")}, filter)
+
+
+def link_counts_query(
+    slug: str,
+    filter: dict[str, Any] | None = None,  # noqa: A002 - as above
+) -> dict[str, Any]:
+    """Collections and query for the number of internal links on the pages of each depth.
+
+    That is the number of rows of an export with a field of the link graph.
 
     Raises:
         WrongInput: the filter is not understood.
     """
     collection = collection_of(slug)
+    links = prefixed(collection, LINKS_OF_A_PAGE)
+    return _by_depth(collection, {"function": "sum", "args": [links]}, filter)
+
+
+def values_query(slug: str, field: str) -> dict[str, Any]:
+    """Collections and query for the values of a field, the most frequent first."""
+    collection = collection_of(slug)
+    return _query(
+        collection,
+        dimensions=[prefixed(collection, field)],
+        metrics=[{"field": prefixed(collection, "count_urls_crawl")}],
+        filters=[{"field": prefixed(collection, field), "predicate": "exists"}],
+        sort=[{"type": "metrics", "index": 0, "order": "desc"}],
+    )
+
+
+def _by_depth(
+    collection: str,
+    metric: dict[str, Any],
+    chosen: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Sorted, because it is read page by page."""
     return _query(
         collection,
         dimensions=[prefixed(collection, "depth")],
-        metrics=[{"field": prefixed(collection, "count_urls_crawl")}],
-        filters=[_understood(filter, collection)],
+        metrics=[metric],
+        filters=[_understood(chosen, collection)],
         sort=[{"type": "dimensions", "index": 0, "order": "asc"}],
     )
 

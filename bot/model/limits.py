@@ -33,6 +33,9 @@ BOTIFY_LIST_PAGE: Final = Limit(100, "ours: page of list calls; Botify publishes
 BOTIFY_JOBS_ASKED_BY_ID: Final = Limit(4, "ours: above this many running jobs the list is read")
 BOTIFY_JOB_LIST_PAGES: Final = Limit(2, "ours: pages of GET /jobs read for a lost answer")
 BOTIFY_CREDITS_PER_THOUSAND_ROWS: Final = Limit(1_000, "Botify: one credit a data row")
+BOTIFY_CREDITS_PER_THOUSAND_LINKS: Final = Limit(
+    100, "Botify: 0.1 credits for a row of the links graph"
+)
 
 # --- Slack: views -----------------------------------------------------------------------------
 
