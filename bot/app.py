@@ -53,8 +53,16 @@ async def assembled(
     with_slack: bool,
     transactions: Observer = unobserved,
     effects: Observer = unobserved,
+    now: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Context]:
     """Everything that workers share, opened in order and closed in reverse.
+
+    Args:
+        settings: the operator's choices.
+        with_slack: whether to serve a workspace.
+        transactions: observer of all transactions.
+        effects: observer of all effects.
+        now: the clock of everything that is waited for and remembered.
 
     Raises:
         NotSetUp: a setting is missing, the database or the folder cannot be used.
@@ -85,7 +93,7 @@ async def assembled(
             botify=botify,
             slack=slack,
             owner=owner,
-            now=utc_now,
+            now=now,
             transactions=transactions,
             effects=effects,
         )
@@ -164,13 +172,18 @@ def services(context: Context, slack: Slack, engine: Engine) -> Services:
         start_again=pressed(choices.start_again),
         background=Background(),
         screens=Screens(slack.clients, context.database, context.settings),
+        now=context.now,
     )
 
 
 async def serve(
-    settings: Settings, *, transactions: Observer = unobserved, effects: Observer = unobserved
+    settings: Settings,
+    *,
+    transactions: Observer = unobserved,
+    effects: Observer = unobserved,
+    now: Callable[[], datetime] = utc_now,
 ) -> None:
-    """Serve the Slack app over Socket Mode until SIGTERM or SIGINT.
+    """Serve the Slack app over Socket Mode until SIGTERM or SIGINT. Arguments as for `assembled`.
 
     Raises:
         NotSetUp, InstallationGone: before anything began, or when Slack ends the connection for
@@ -182,11 +195,12 @@ async def serve(
             "Make an app-level token (xapp-...) with connections:write on the app's page.",
         )
     async with assembled(
-        settings, with_slack=True, transactions=transactions, effects=effects
+        settings, with_slack=True, transactions=transactions, effects=effects, now=now
     ) as context:
         slack = context.slack
         assert slack is not None  # noqa: S101 - asked for just above
-        missing = missing_scopes(slack.identity.scopes)
+        granted = slack.identity.scopes
+        missing = missing_scopes(granted) if granted else ()
         if missing:
             log.warning(
                 "The installed app lacks scopes of manifest.yml; install it again.",

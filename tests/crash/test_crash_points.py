@@ -1,0 +1,122 @@
+"""The plug is pulled at every kind of point, and nothing is lost and nothing is doubled."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from forked import prepare
+from program import Plug
+from stories import ROWS, SEEN_IN, STORIES, TOLD_IN, Story, ask
+from world import Earlier, Outcome, at_rest, export_earlier, first_of, installed, outcome
+
+from bot.exports import delivery_lifecycle as dl
+from bot.exports import part_lifecycle as pl
+from bot.exports.context import Moment
+from bot.exports.effects import Effect
+
+ONCE = (Effect.CREATE_JOB, Effect.POST_MESSAGE, Effect.COMPLETE_UPLOAD)
+"""What must not be repeated: the plug is pulled before and after these in every run."""
+
+SEED = 4
+
+
+def events() -> set[type]:
+    """All events of both tables."""
+    return {event for _, event in pl.TABLE} | {event for _, event in dl.TABLE}
+
+
+def points(*, everything: bool) -> list[tuple[str, Plug]]:
+    """Story and plug: each event and each effect once, by a fixed seed, or at both moments."""
+    chance = random.Random(SEED)
+
+    def moments(*, both: bool) -> list[Moment]:
+        return list(Moment) if both or everything else [chance.choice(list(Moment))]
+
+    known = sorted(events(), key=lambda event: (event.__module__, event.__name__))
+    return [
+        (TOLD_IN[event], Plug(event.__name__, moment, effect=False))
+        for event in known
+        for moment in moments(both=False)
+    ] + [
+        (SEEN_IN[effect], Plug(effect.value, moment, effect=True))
+        for effect in Effect
+        for moment in moments(both=effect in ONCE)
+    ]
+
+
+def named(value: object) -> str:
+    if isinstance(value, Plug):
+        return f"{value.moment} {'effect' if value.effect else 'event'} {value.name}"
+    return str(value)
+
+
+@pytest.fixture(scope="session")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
+    """An installation that has exported before; each test begins with a copy."""
+    prepare()
+    folder = tmp_path_factory.mktemp("earlier")
+    return asyncio.run(export_earlier(folder))
+
+
+async def play(
+    folder: Path, earlier: Earlier, story: Story, *plugs: Plug
+) -> tuple[list[int], Outcome]:
+    """Play a story; each bot is given the next plug, and the last one none."""
+    known = earlier if story.trusted else None
+    statuses = []
+    async with installed(folder, known, **story.settings) as stage:
+        person = asyncio.create_task(ask(stage, story))
+        rest = asyncio.create_task(at_rest(stage, 2 if known else 1, story.words))
+        try:
+            for plug in (*plugs, None):
+                bot = await stage.start_bot(plug)
+                ended = asyncio.create_task(bot.ended())
+                await first_of(person, rest, ended)
+                if rest.done():
+                    break
+                statuses.append(ended.result())
+            statuses.append(await bot.stop())
+        finally:
+            for task in (person, rest, ended):
+                task.cancel()
+            await asyncio.gather(person, rest, ended, return_exceptions=True)
+        return statuses, await outcome(stage)
+
+
+def check(story: Story, found: Outcome) -> None:
+    """Both services have what the story says: nothing is lost, nothing is doubled."""
+    assert story.words in found.words
+    assert (found.jobs, found.credits, found.files) == (
+        story.jobs,
+        story.jobs * ROWS,
+        story.files,
+    )
+    assert story.messages <= found.messages <= story.messages + found.doubtful
+
+
+def test_every_event_and_every_effect_has_a_point() -> None:
+    """A new event or effect without a story in which the plug is pulled fails here."""
+    assert set(TOLD_IN) == events()
+    assert set(SEEN_IN) == set(Effect)
+    assert set(TOLD_IN.values()) | set(SEEN_IN.values()) == set(STORIES)
+
+
+@pytest.mark.parametrize("name", list(STORIES))
+async def test_a_story_ends_as_it_should_when_nothing_happens_to_the_program(
+    tmp_path: Path, earlier: Earlier, name: str
+) -> None:
+    """What the crash tests compare with is what happens without a crash."""
+    statuses, found = await play(tmp_path / "stage", earlier, STORIES[name])
+    assert statuses == [0]
+    check(STORIES[name], found)
+
+
+@pytest.mark.parametrize(("name", "plug"), points(everything=False), ids=named)
+async def test_a_kill_at_any_point_changes_nothing(
+    tmp_path: Path, earlier: Earlier, name: str, plug: Plug
+) -> None:
+    """Killed with -9 there and started again: one job a part, one message, one file."""
+    statuses, found = await play(tmp_path / "stage", earlier, STORIES[name], plug)
+    assert statuses == [-9, 0], "the story did not come to this point"
+    check(STORIES[name], found)
