@@ -6,10 +6,10 @@ A row ends with LF, CR LF or CR.
 
 The quick way looks at a block as sets of positions. Where every quote toggles between outside
 and inside, the parity of the quotes in front of a byte says whether it is inside. That holds as
-long as each opening quote stands at the beginning of a cell and each closing one at its end,
-which is asked for all quotes at once. A block where it does not hold, such as one with `5" wide`
-in an unquoted cell, is scanned step by step instead; so is one with a CR outside of quotes that
-no LF follows.
+long as each quote that opens by this rule stands at the beginning of a cell, or behind another
+one, which it doubles; this is asked for all quotes at once. A block where it does not hold, such
+as one with `5" wide` in an unquoted cell, is scanned step by step instead; so is one with a CR
+outside of quotes that no LF follows.
 """
 
 import re
@@ -81,8 +81,6 @@ class Scanner:
 
     def _quick(self, data: bytearray, length: int) -> Separators | None:
         """None, and nothing changed, where the parity of quotes says nothing."""
-        if self.place is Place.CLOSED:
-            return None
         quotes = self._where(data, length, QUOTE)
         within = odd(quotes, first=self.place is Place.QUOTED)
         outside = ~within
@@ -92,14 +90,11 @@ class Scanner:
         separators = commas | newlines
         starts = behind(separators, first=self.place is Place.START)
         astray = quotes & within & ~(starts | behind(quotes))
-        astray |= quotes & outside & ~before(separators | returns | quotes)
         astray |= returns & ~before(newlines)
         if astray.any():
             return None
-        if holds(within, length - 1):
-            self.place = Place.QUOTED
-        else:
-            self.place = Place.START if holds(separators, length - 1) else Place.FIELD
+        ends = ((Place.QUOTED, within), (Place.START, separators), (Place.CLOSED, quotes))
+        self.place = next((place for place, words in ends if holds(words, length - 1)), Place.FIELD)
         return Separators(commas, newlines, starts, quotes)
 
     def _where(self, data: bytearray, length: int, value: int) -> Words:

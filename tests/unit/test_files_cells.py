@@ -102,8 +102,14 @@ RAW = st.text(st.sampled_from('ab,,""\r\n\n=-\t\'')).map(str.encode)
 
 
 def check(data: bytes, sizes: list[int], text: tuple[bool, ...]) -> None:
-    """Everything that the stage promises about this input."""
-    out, cells = run(data, sizes, text=text)
+    """Everything that the stage promises about this input, with blocks of one or more words."""
+    for block in (20, 150):
+        check_blocks(data, sizes, text, block)
+
+
+def check_blocks(data: bytes, sizes: list[int], text: tuple[bool, ...], block: int) -> None:
+    """Everything that the stage promises about this input, with blocks of this size."""
+    out, cells = run(data, sizes, text=text, block=block)
     rows = read(data)
     assert read(out) == guarded(rows, text)
     assert without_guards(data, out) == data

@@ -1,7 +1,7 @@
 """Names of files."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.files.naming import depth_word, file_name, part_name, safe
@@ -61,6 +61,7 @@ def test_a_part_of_a_file_keeps_its_name() -> None:
     assert part_name("a_all_X.csv", 2, 3, ".csv.gz") == "a_all_X_part-2-of-3.csv.gz"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=60), st.text(max_size=30))
 def test_any_words_make_a_safe_name(project: str, analysis: str, preset: str) -> None:
     """No separator of folders, nothing hidden, not too long, the id and the suffix in full."""
