@@ -1,20 +1,27 @@
 """From a wish to stored work: one local transaction, so that an accepted request is on disk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.exports import reuse
 from bot.exports.context import Context
 from bot.exports.ownership import LEASE
-from bot.exports.plan import largest_fit
+from bot.exports.plan import Plan, plan
+from bot.exports.price import Price, price
+from bot.model.credits import by_links
 from bot.model.delivery import Delivery
 from bot.model.draft import Draft
-from bot.model.errors import NothingFits, WrongAnalysis, WrongField, WrongInput, WrongLink
+from bot.model.errors import WrongAnalysis, WrongField, WrongInput, WrongLink
 from bot.model.export import Export, Part, State
-from bot.model.field import DEFAULT_FIELDS
+from bot.model.field import DEFAULT_FIELDS, Field
 from bot.model.ids import new_delivery_id, new_export_id
+from bot.model.preset import CUSTOM, ESSENTIALS
+from bot.model.project import Project
+from bot.model.settings import Settings
 from bot.model.specification import Column, Specification
 from storage import deliveries, drafts, exports
 
@@ -36,8 +43,25 @@ class Accepted:
     already: bool = False
 
 
-def specify(draft: Draft, row_limit: int) -> tuple[Specification, int]:
-    """What to ask of Botify for a draft, and how many rows that is.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a choice amounts to: what is sent, job by job, and what it costs.
+
+    Attributes:
+        spec: what decides the content.
+        preset: the word for the choice of fields, for the file's name.
+        plan: the rows, part by part.
+        price: of all parts together.
+    """
+
+    spec: Specification
+    preset: str
+    plan: Plan
+    price: Price
+
+
+def specify(draft: Draft, settings: Settings) -> Request:
+    """What to ask of Botify for a draft, and what it costs.
 
     Raises:
         WrongLink, WrongAnalysis, WrongField, NothingFits: what is missing, in one sentence.
@@ -48,41 +72,87 @@ def specify(draft: Draft, row_limit: int) -> tuple[Specification, int]:
         raise WrongAnalysis(draft.analysis_problem)
     if not draft.fields:
         raise WrongField("No field is chosen.", "Choose at least one field.")
-    if draft.counts is None:
+    counted = draft.links if by_links(field.id for field in draft.fields) else draft.counts
+    if counted is None:
         raise WrongAnalysis(
-            "The URLs of this analysis are still being counted.",
+            "The rows of this analysis are still being counted.",
             "Wait a moment until the number of rows is shown, then press Export.",
         )
-    plan = largest_fit(draft.counts, row_limit)
-    if plan is None:
-        raise NothingFits
+    return request(
+        draft.account,
+        draft.project,
+        draft.analysis,
+        fields=draft.fields,
+        preset=draft.preset,
+        filter=draft.filter,
+        plan=plan(counted, settings.botify_row_limit, draft.rows),
+        bytes_per_row=draft.bytes_per_row,
+    )
+
+
+def request(
+    account: str,
+    project: Project,
+    analysis: str,
+    *,
+    fields: Sequence[Field],
+    preset: str,
+    filter: dict[str, Any] | None,  # noqa: A002 - its name in specifications
+    plan: Plan,
+    bytes_per_row: float | None = None,
+) -> Request:
+    """A request for these fields and rows of an analysis.
+
+    Raises:
+        WrongAnalysis: there are no rows.
+    """
     if plan.count == 0:
-        raise WrongAnalysis("This analysis holds no URLs.", "Choose another analysis.")
-    columns = tuple(Column(field.id, field.type) for field in draft.fields)
-    spec = Specification(draft.account, draft.project, draft.analysis, columns, plan.rows)
-    return spec, plan.count
+        raise WrongAnalysis(
+            "There are no URLs to export.",
+            "Choose another filter, depth or analysis." if filter else "Choose another analysis.",
+        )
+    columns = tuple(Column(field.id, field.type) for field in fields)
+    spec = Specification(account, project, analysis, columns, plan.rows, filter)
+    cost = price(plan, fields, bytes_per_row=bytes_per_row)
+    return Request(spec, preset or preset_of(spec), plan, cost)
 
 
 def preset_of(spec: Specification) -> str:
-    """The word for the file name: `essentials` for the default fields, else `custom`."""
-    return "essentials" if set(spec.fields) <= set(DEFAULT_FIELDS) else "custom"
+    """The word for fields that nobody named: `essentials` for those of that preset."""
+    return ESSENTIALS.name if set(spec.fields) <= set(DEFAULT_FIELDS) else CUSTOM
 
 
 def new_export(
-    spec: Specification, rows: int | None, *, requested_by: str, guard: bool, now: datetime
+    wanted: Request,
+    *,
+    requested_by: str,
+    guard: bool,
+    now: datetime,
+    reason: str | None = None,
 ) -> Export:
-    """An export of one part, nothing of which has been asked yet."""
+    """An export with a part for each band of the plan; nothing has been asked of Botify yet."""
     export_id = new_export_id()
-    part = Part(export_id=export_id, rows=spec.rows, rows_expected=rows, entered_at=now, due_at=now)
+    parts = tuple(
+        Part(
+            export_id=export_id,
+            number=number,
+            rows=band.rows,
+            rows_expected=band.count,
+            entered_at=now,
+            due_at=now,
+        )
+        for number, band in enumerate(wanted.plan.bands, start=1)
+    )
     return Export(
         id=export_id,
-        specification=spec,
-        preset=preset_of(spec),
-        rows_expected=rows,
+        specification=wanted.spec,
+        preset=wanted.preset,
+        rows_expected=wanted.plan.count,
         requested_by=requested_by,
         requested_at=now,
+        reason=reason,
         guard=guard,
-        parts=(part,),
+        parts=parts,
     )
 
 
@@ -131,7 +201,8 @@ async def accept(context: Context, draft: Draft) -> Accepted:
         WrongInput: what is missing in the draft; nothing was stored.
     """
     now = context.now()
-    spec, rows = specify(draft, context.settings.botify_row_limit)
+    wanted = specify(draft, context.settings)
+    spec = wanted.spec
     if draft.destination is None or draft.destination.problem is not None:
         raise WrongInput(
             draft.destination.problem if draft.destination else "No channel is chosen.",
@@ -154,7 +225,9 @@ async def accept(context: Context, draft: Draft) -> Accepted:
             if waiting is not None:
                 await drafts.mark_submitted(connection, draft.id, known.id)
                 return Accepted(known, waiting, joined=running is not None, already=True)
-        export = known or new_export(spec, rows, requested_by=draft.user_name, guard=guard, now=now)
+        export = known or new_export(
+            wanted, requested_by=draft.user_name, guard=guard, now=now, reason=draft.reason
+        )
         lease_until = now + LEASE
         if known is None:
             await exports.add(connection, export, owner=context.owner, lease_until=lease_until)

@@ -5,11 +5,14 @@ The modal's `private_metadata` holds only the draft's id. A draft becomes an exp
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
 from bot.model.field import Field
+from bot.model.filters import NO_FILTERS, Filters
 from bot.model.project import Project
+from bot.model.rows import AS_MUCH_AS_FITS, RowsChoice
 from bot.model.settings import PostFileIn
 
 
@@ -66,10 +69,19 @@ class Draft:
         analysis_problem: why it cannot be exported, or None.
         fields: the fields that are offered as chosen.
         missing: default fields that this project lacks: left out and named.
-        counts: URLs per depth of the chosen analysis; None while they are being counted.
+        preset: the word for the choice of fields, `custom` for one of the person's own; empty
+            where none was chosen, so that the fields tell it.
+        rows: which rows are wanted.
+        filters: which URLs are wanted.
+        filter: the same in BQL for the chosen analysis; what was counted and will be sent.
+        counts: URLs per depth of the chosen analysis that pass the filter; None while they are
+            being counted.
+        links: links per depth, counted where a field of the link graph is chosen; else None.
+        bytes_per_row: measured on finished exports of the same fields; None without any.
         destination: where to deliver; None until looked at.
         post_file_in: as a message of its own, or in the thread.
         offer: an export that gives the same and is paid already, as of the last change.
+        reason: what the person wrote about a large export.
         again: the person wants it made, and paid, anew although a finished one is there.
         export_id: what it became; None until *Export* was pressed.
     """
@@ -90,9 +102,16 @@ class Draft:
     analysis_problem: str | None = None
     fields: tuple[Field, ...] = ()
     missing: tuple[str, ...] = ()
+    preset: str = ""
+    rows: RowsChoice = AS_MUCH_AS_FITS
+    filters: Filters = NO_FILTERS
+    filter: dict[str, Any] | None = None
     counts: DepthCounts | None = None
+    links: DepthCounts | None = None
+    bytes_per_row: float | None = None
     destination: Destination | None = None
     post_file_in: PostFileIn = PostFileIn.CHANNEL
     offer: Offer | None = None
+    reason: str | None = None
     again: bool = False
     export_id: str | None = None

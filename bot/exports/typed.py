@@ -1,0 +1,464 @@
+"""What a person types behind the command: a link and words, such as `depth=3` or `go`. Pure.
+
+The text is Slack's: links, channels and people come as `<...>`, three characters as entities, and
+quotes and dashes as the typographer's. A mistake is answered with the corrected line.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from bot.model.errors import WrongInput
+from bot.model.filters import FAMILIES, NO_FILTERS, Filters
+from bot.model.preset import LINK, PRESETS
+from bot.model.rows import RowsChoice, RowsMode
+
+COMMAND: Final = "/botify-export"
+
+LATEST: Final = "latest"
+"""The newest finished analysis, whatever the link names."""
+
+LONGEST: Final = 20_000
+"""Characters; Slack sends far fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed.
+
+    Attributes:
+        link: the text of the link, as it came; None where there is none.
+        fields: names of fields, as `field_names` reads them; with a preset they come before it.
+        preset: its name, or `link` for the columns of the link; None where none is named.
+        depth: the largest depth; None where none is named.
+        parts: everything, in as many parts as needed.
+        filters: what `where=` says.
+        analysis: a slug, `latest`, or None for what the link names.
+        to: an id of a conversation, or `#name`; None for the conversation of the command.
+        go: start at once where the price needs no second question.
+        help: the person wants to see examples; nothing else is set.
+    """
+
+    link: str | None = None
+    fields: tuple[str, ...] = ()
+    preset: str | None = None
+    depth: int | None = None
+    parts: bool = False
+    filters: Filters = NO_FILTERS
+    analysis: str | None = None
+    to: str | None = None
+    go: bool = False
+    help: bool = False
+
+    @property
+    def rows(self) -> RowsChoice:
+        """Which rows that means."""
+        return rows_of(self.depth, parts=self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the command, for help.
+
+    Attributes:
+        example: how it is typed.
+        meaning: what it does.
+    """
+
+    example: str
+    meaning: str
+
+
+WORDS: Final = (
+    Word("preset=links", f"a choice of fields: {', '.join((*PRESETS, LINK))}"),
+    Word("fields=url,title,depth", "fields by id or short name, before those of a preset"),
+    Word("depth=3", "everything up to this depth"),
+    Word("parts", "everything, in several files where the site is over the limit"),
+    Word("where=http_code:4xx", "only this family of codes, 1xx to 5xx"),
+    Word("where=indexable:no", "only URLs that are indexable, or are not"),
+    Word("where=pagetype:product", "only this page type and what is below it"),
+    Word("where=url:/blog/", "only URLs that contain this text"),
+    Word("analysis=latest", "the newest finished analysis, or one by its slug"),
+    Word("to=#seo", "where the file goes; left out, this conversation"),
+    Word("go", "start at once, where the price is under the limit for a second question"),
+    Word("help", "show this"),
+)
+"""Every word there is, with an example, in the order in which help shows them."""
+
+
+def rows_of(depth: int | None, *, parts: bool) -> RowsChoice:
+    """The choice of rows that a depth and the word `parts` mean together."""
+    if parts:
+        return RowsChoice(RowsMode.PARTS, depth)
+    return RowsChoice() if depth is None else RowsChoice(RowsMode.DEPTH, depth)
+
+
+def parse(text: str) -> Typed:
+    """What the text behind the command says.
+
+    Raises:
+        WrongInput: something cannot be understood; the next step is the corrected line.
+    """
+    tokens = _tokens(text[:LONGEST])
+    if len(tokens) == 1 and tokens[0].casefold().lstrip("-") in ("help", "?"):
+        return Typed(help=True)
+    if not any(_is_ours(token) for token in tokens):
+        # A link, perhaps with words around it as people copy it: the link's own reader finds it.
+        return Typed(link=text.strip() or None)
+    typed, links = Typed(), []
+    line: list[str] = []
+    mistakes: list[str] = []
+    for token in tokens:
+        if _is_link(token):
+            links.append(token)
+            line.append(_plain(token))
+            continue
+        try:
+            typed = _taken(typed, token)
+            line.append(token)
+        except _Wrong as wrong:
+            mistakes.append(wrong.sentence)
+            line.append(wrong.better)
+    if mistakes:
+        corrected = " ".join((COMMAND, *(word for word in line if word)))
+        raise WrongInput(" ".join(dict.fromkeys(mistakes[:MOST_MISTAKES])), corrected)
+    return replace(typed, link=" ".join(links) or None)
+
+
+def where(texts: Iterable[str]) -> Filters:
+    """The filters that conditions such as `http_code:4xx` mean together.
+
+    Raises:
+        WrongInput: one cannot be understood; the next step says how it is written.
+    """
+    typed = Typed()
+    for text in texts:
+        try:
+            typed = _where(typed, text)
+        except _Wrong as wrong:
+            better = wrong.better.removeprefix("where=")
+            step = f"Write {better}." if better else "Give it once."
+            raise WrongInput(wrong.sentence, step) from None
+    return typed.filters
+
+
+class _Wrong(Exception):
+    """A word is not understood. `better` is what to type instead; empty: leave it out."""
+
+    def __init__(self, sentence: str, better: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.better = better
+
+
+# --- the text in tokens -----------------------------------------------------------------------
+
+MOST_MISTAKES: Final = 3
+"""Sentences about mistakes in one answer; the line is corrected as a whole."""
+
+_TOKEN: Final = re.compile(r"""(?:<[^<>]*>|"[^"]*"|\S)+""")
+_OPTION: Final = re.compile(r"[-\u2013\u2014]*([A-Za-z_]+)=(.*)", re.DOTALL)
+_DASHED: Final = re.compile(r"[-\u2013\u2014]+([A-Za-z_]+)")
+_LINK: Final = re.compile(r"<?(?:https?://|[\w-]+(?:\.[\w-]+)+(?::\d+)?/)", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<([^<>|]*)(?:\|[^<>]*)?>")
+_QUOTES: Final = str.maketrans("\u201c\u201d\u201e", '"' * 3)
+_FLAGS: Final = ("go", "parts")
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, each with what belongs to it although a space lies between."""
+    found: list[str] = []
+    for token in _TOKEN.findall(text.translate(_QUOTES)):
+        if found and not _is_link(token) and _wants_more(found[-1]):
+            glue = "=" if _DASHED.fullmatch(found[-1]) else ""
+            found[-1] += glue + token
+        else:
+            found.append(token)
+    return found
+
+
+def _wants_more(token: str) -> bool:
+    """`fields=url,` and `depth=` go on behind the space, and so does `--depth`."""
+    option = _OPTION.fullmatch(token)
+    if option is not None:
+        return not option[2] or (option[1].casefold() == "fields" and option[2].endswith(","))
+    dashed = _DASHED.fullmatch(token)
+    return dashed is not None and dashed[1].casefold() in _TAKERS
+
+
+def _is_link(token: str) -> bool:
+    return _LINK.match(token) is not None
+
+
+def _is_ours(token: str) -> bool:
+    """Whether it is a word of the command, or was plainly meant for one."""
+    word = token.casefold().lstrip("-\u2013\u2014")
+    meant = word in (*_FLAGS, *PRESETS) or _OPTION.fullmatch(token) is not None
+    return not _is_link(token) and meant
+
+
+def _plain(link: str) -> str:
+    """Without Slack's markup, as a person would paste it."""
+    return _MARKUP.sub(lambda found: found[1], link)
+
+
+def _value(text: str) -> str:
+    """What stands in a value: without quotes, markup and entities."""
+    text = _MARKUP.sub(lambda found: found[1], text).replace('"', "")
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text.strip()
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}\u2026"
+
+
+# --- what each word means ---------------------------------------------------------------------
+
+LONGEST_SHOWN: Final = 60
+LONGEST_VALUE: Final = 300
+"""Characters of a filter's value or a field's name."""
+
+MOST_FIELDS: Final = 200
+
+_SLUG: Final = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]{1,200}", re.ASCII)
+_CHANNEL: Final = re.compile(r"#?([^\s#@<>.,/:;\"'|&=]{1,80})")
+_CONVERSATION: Final = re.compile(r"<[#@]([A-Z0-9]{2,40})(?:\|[^<>]*)?>|([CDG][A-Z0-9]{8,40})")
+_FAMILY: Final = re.compile(r"([1-5])(?:xx)?", re.IGNORECASE)
+_YES_OR_NO: Final = {
+    "yes": True, "y": True, "true": True, "1": True,
+    "no": False, "n": False, "false": False, "0": False,
+}  # fmt: skip
+
+
+def _taken(typed: Typed, token: str) -> Typed:
+    """What was typed so far, and this token."""
+    option = _OPTION.fullmatch(token)
+    if option is None:
+        return _flag(typed, token)
+    word, value = option[1].casefold(), option[2]
+    take = _TAKERS.get(word)
+    if take is not None:
+        return take(typed, value)
+    meant = OTHER_WORDS.get(word) or _closest(word, _TAKERS)
+    if meant is None:
+        raise _Wrong(f"There is no word {_shown(word)}=.")
+    raise _Wrong(f"{_shown(word)}= is written {meant}=.", _corrected(typed, meant, value))
+
+
+def _corrected(typed: Typed, word: str, value: str) -> str:
+    """The option under its right name, its value corrected as well where that is wrong."""
+    try:
+        _TAKERS[word](typed, value)
+    except _Wrong as wrong:
+        return wrong.better
+    return f"{word}={value}"
+
+
+def _flag(typed: Typed, token: str) -> Typed:
+    word = token.casefold().lstrip("-\u2013\u2014")
+    if word == "go":
+        return replace(typed, go=True)
+    if word == "parts":
+        return replace(typed, parts=True)
+    raise _Wrong(f"{_shown(_value(token))} is not a word of this command.", _guess(typed, token))
+
+
+def _guess(typed: Typed, token: str) -> str:
+    """What a lone word may have been meant for."""
+    word = token.casefold()
+    if word in (*PRESETS, LINK):
+        guess = f"preset={word}"
+    elif re.fullmatch(r"\d{8}(-\d+)?", token, re.ASCII):
+        guess = f"analysis={token}"
+    elif re.fullmatch(r"\d{1,2}", token, re.ASCII):
+        guess = f"depth={token}"
+    elif token.startswith(("#", "<#")):
+        guess = f"to={token}"
+    else:
+        return _closest(word, _FLAGS) or ""
+    name, _, value = guess.partition("=")
+    return _corrected(typed, name, value)
+
+
+def _fields(typed: Typed, value: str) -> Typed:
+    _once(typed.fields, "fields")
+    names = tuple(dict.fromkeys(name for part in value.split(",") if (name := _value(part))))
+    if not names:
+        raise _Wrong("fields= names no field.", "fields=url,title")
+    if len(names) > MOST_FIELDS or any(len(name) > LONGEST_VALUE for name in names):
+        raise _Wrong("fields= names too much.", "fields=url,title")
+    return replace(typed, fields=names)
+
+
+def _preset(typed: Typed, value: str) -> Typed:
+    _once(typed.preset, "preset")
+    name = _value(value).casefold()
+    if name in PRESETS or name == LINK:
+        return replace(typed, preset=name)
+    every = (*PRESETS, LINK)
+    raise _Wrong(
+        f"There is no preset {_shown(name) or 'without a name'}; there are {', '.join(every)}.",
+        f"preset={_closest(name, every) or every[0]}",
+    )
+
+
+def _depth(typed: Typed, value: str) -> Typed:
+    word = _value(value).casefold()
+    if word == "parts":
+        return replace(typed, parts=True)
+    _once(typed.depth, "depth")
+    if re.fullmatch(r"\d{1,4}", word, re.ASCII):
+        return replace(typed, depth=int(word))
+    digits = re.search(r"\d{1,4}", word, re.ASCII)
+    raise _Wrong(
+        "depth= takes the largest depth, a whole number.", f"depth={digits[0] if digits else 3}"
+    )
+
+
+def _analysis(typed: Typed, value: str) -> Typed:
+    _once(typed.analysis, "analysis")
+    slug = _value(value)
+    if slug.casefold() in (LATEST, "newest", "last"):
+        return replace(typed, analysis=LATEST)
+    day = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", slug, re.ASCII)
+    if day is not None:
+        better = f"analysis={''.join(day.groups())}"
+        raise _Wrong("analysis= takes a slug, such as 20240101, or latest.", better)
+    if _SLUG.fullmatch(slug):
+        return replace(typed, analysis=slug)
+    raise _Wrong("analysis= takes a slug, such as 20240101, or latest.", f"analysis={LATEST}")
+
+
+def _to(typed: Typed, value: str) -> Typed:
+    _once(typed.to, "to")
+    given = value.strip().replace('"', "")
+    by_id = _CONVERSATION.fullmatch(given)
+    if by_id is not None:
+        return replace(typed, to=by_id[1] or by_id[2])
+    named = _CHANNEL.fullmatch(_value(given))
+    if named is None:
+        raise _Wrong("to= takes one channel, such as #seo.", "to=#seo")
+    return replace(typed, to=f"#{named[1]}")
+
+
+def _where(typed: Typed, value: str) -> Typed:
+    name, value = _named(value)
+    take = _CONDITIONS.get(name)
+    if take is None:
+        meant = OTHER_CONDITIONS.get(name) or _closest(name, _CONDITIONS)
+        if meant is None:
+            raise _Wrong(
+                f"where= knows {', '.join(_CONDITIONS)}, not {_shown(name) or 'nothing'}.",
+                "where=http_code:4xx",
+            )
+        try:
+            _CONDITIONS[meant](typed.filters, value)
+        except _Wrong as wrong:
+            better = wrong.better
+        else:
+            better = f"where={meant}:{_quoted(value)}"
+        raise _Wrong(f"where={_shown(name)}: is written where={meant}:", better)
+    return replace(typed, filters=take(typed.filters, value))
+
+
+def _named(text: str) -> tuple[str, str]:
+    """The name of a condition and its value, whichever of `:` and `=` stands between."""
+    clean = _value(text)
+    name = re.match(r"\s*([A-Za-z_]*)\s*[:=]?", clean)
+    found = name[1].casefold() if name else ""
+    return found, clean[name.end() :].strip() if name else ""
+
+
+def _http_code(filters: Filters, value: str) -> Filters:
+    _once(filters.http_family, "where=http_code:")
+    family = _FAMILY.fullmatch(value)
+    if family is not None:
+        return replace(filters, http_family=int(family[1]))
+    digit = re.match(f"[{FAMILIES[0]}-{FAMILIES[-1]}]", value)
+    raise _Wrong(
+        "where=http_code: takes a family of codes, from 1xx to 5xx.",
+        f"where=http_code:{digit[0] if digit else 4}xx",
+    )
+
+
+def _indexable(filters: Filters, value: str) -> Filters:
+    _once(filters.indexable, "where=indexable:")
+    said = _YES_OR_NO.get(value.casefold())
+    if said is None:
+        raise _Wrong("where=indexable: takes yes or no.", "where=indexable:yes")
+    return replace(filters, indexable=said)
+
+
+def _page_type(filters: Filters, value: str) -> Filters:
+    _once(filters.page_type, "where=pagetype:")
+    return replace(filters, page_type=_text(value, "pagetype", "product"))
+
+
+def _url(filters: Filters, value: str) -> Filters:
+    _once(filters.url_contains, "where=url:")
+    return replace(filters, url_contains=_text(value, "url", "/blog/"))
+
+
+def _text(value: str, name: str, example: str) -> str:
+    if not value or len(value) > LONGEST_VALUE:
+        raise _Wrong(f"where={name}: takes a text.", f"where={name}:{example}")
+    return value
+
+
+def _once(known: object, word: str) -> None:
+    if known not in (None, ()):
+        raise _Wrong(f"{word}{'' if word.endswith(':') else '='} is given twice.")
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if re.search(r"\s", value) else value
+
+
+def _closest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(get_close_matches(word, [*known], n=1)), None)
+
+
+_TAKERS: Final[dict[str, Callable[[Typed, str], Typed]]] = {
+    "fields": _fields,
+    "preset": _preset,
+    "depth": _depth,
+    "where": _where,
+    "analysis": _analysis,
+    "to": _to,
+}
+
+OTHER_WORDS: Final = {
+    "channel": "to",
+    "column": "fields",
+    "columns": "fields",
+    "crawl": "analysis",
+    "field": "fields",
+    "filter": "where",
+    "filters": "where",
+    "max_depth": "depth",
+    "slug": "analysis",
+}
+"""What people type for a word, and what it is called here."""
+
+_CONDITIONS: Final[dict[str, Callable[[Filters, str], Filters]]] = {
+    "http_code": _http_code,
+    "indexable": _indexable,
+    "pagetype": _page_type,
+    "url": _url,
+}
+
+OTHER_CONDITIONS: Final = {
+    "code": "http_code",
+    "compliant": "indexable",
+    "http": "http_code",
+    "page_type": "pagetype",
+    "path": "url",
+    "segment": "pagetype",
+    "status": "http_code",
+    "type": "pagetype",
+}
+"""As above, for the conditions of `where=`."""
