@@ -126,9 +126,8 @@ class Cells:
             # One line end more, which is not passed on, makes the last row like every other one.
             self._buffer[self._held] = LF
             self._held += 1
-            *others, last = map(bytes, self._pass(self._held))
-            yield from others
-            yield last[:-1]
+            for piece in self._pass(self._held):  # one, because what is left is one cell
+                yield piece[:-1]
         if self._scanner.place is not Place.START:
             self._unclosed = True
             self._count_rows(np.array([self._column + 1]), blank=0)

@@ -82,9 +82,16 @@ class Decompression:
         written: bytes given out so far.
     """
 
-    def __init__(self, *, layers: int = LAYERS.value) -> None:
+    def __init__(self, *, layers: int = LAYERS.value, floor: int = BOMB_FLOOR_BYTES.value) -> None:
+        """A stage at the beginning of a transfer.
+
+        Args:
+            layers: forms of packing that are taken off at most.
+            floor: bytes up to which any ratio passes.
+        """
         self.read = 0
         self.written = 0
+        self._floor = floor
         self._layers = layers
         self._first = b""
         self._layer: Layer | None = None
@@ -129,7 +136,7 @@ class Decompression:
             self._layer = Plain()
             _refuse_foreign(self._first)
             return
-        self._inner = Decompression(layers=self._layers - 1)
+        self._inner = Decompression(layers=self._layers - 1, floor=self._floor)
 
     def _unpack(self, data: memoryview) -> Iterator[bytes | memoryview]:
         if self._layer is None:
@@ -143,7 +150,7 @@ class Decompression:
 
     def _counted(self, piece: bytes | memoryview) -> bytes | memoryview:
         self.written += len(piece)
-        if self.written > max(BOMB_FLOOR_BYTES.value, self.read * BOMB_RATIO.value):
+        if self.written > max(self._floor, self.read * BOMB_RATIO.value):
             raise FileBroken(
                 f"The file grows more than {BOMB_RATIO.value} times while it is unpacked; "
                 "no export does that.",

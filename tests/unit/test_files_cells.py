@@ -267,6 +267,14 @@ def test_a_huge_cell_passes_in_blocks() -> None:
     assert (cells.rows, len(cells.notes)) == (1, 1)
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\n", b'"', b'"\r\n', b'""\r', b",=1\r\n"])
+def test_a_border_may_fall_behind_any_byte_of_a_long_cell(end: bytes) -> None:
+    """A cell too long to be held ends as well as any other, wherever its block does."""
+    for quote in (b"", b'"'):
+        for length in range(12, 48):
+            check(b"=a\n" + quote + b"x" * length + end + b"=y,1\n", [1_000], ())
+
+
 def test_dense_guards_are_all_set() -> None:
     """A block in which every cell needs its apostrophe is as exact as one with few."""
     data = b"a\n" + b"-\n" * 5_000
