@@ -1,6 +1,7 @@
 """Changes in the modal, and the buttons of messages."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -124,8 +125,16 @@ def _analysis(_services: Services, draft: Draft, choice: Choice) -> Draft:
     return drafting.with_analysis(draft, choice.analysis) if choice.analysis else draft
 
 
+def _fields(_services: Services, draft: Draft, _choice: Choice) -> Draft:
+    return draft  # `noted` has taken them
+
+
 def _destination(_services: Services, draft: Draft, choice: Choice) -> Draft:
     return drafting.with_destination(draft, choice.channel) if choice.channel else draft
+
+
+def _offer(_services: Services, draft: Draft, choice: Choice) -> Draft:
+    return draft if choice.again is None else replace(draft, again=choice.again)
 
 
 def _again(services: Services, draft: Draft, choice: Choice) -> Draft:
@@ -143,6 +152,8 @@ CHANGES: Mapping[str, Change] = {
     Place.LINK.value: _link,
     Place.ANALYSIS.value: _analysis,
     Place.DESTINATION.value: _destination,
+    Place.FIELDS.value: _fields,
+    Place.OFFER.value: _offer,
     CHECK_AGAIN_HERE: _again,
 }
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.exports import drafting
 from bot.exports.drafting import Answer
+from bot.exports.offers import with_offer
 from bot.model.draft import Draft
 from bot.model.errors import ProductError
 from handlers.background import Tell
@@ -35,7 +36,7 @@ async def keep(services: Services, draft_id: str, change: Callable[[Draft], Draf
         draft = await drafts.get(connection, draft_id)
         if draft is None or draft.export_id:
             return draft
-        changed = change(draft)
+        changed = await with_offer(connection, change(draft), services.settings)
         if changed == draft:
             return draft
         changed = replace(changed, revision=draft.revision + 1)

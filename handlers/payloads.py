@@ -8,10 +8,13 @@ from bot.exports.choice import Choice
 from bot.model.draft import Draft
 from bot.model.field import Field
 from bot.model.settings import PostFileIn
-from handlers.views.choices import value_of
+from handlers.views.choices import FINISHED_FILE, RUN_AGAIN, value_of
 from handlers.views.names import Place, blocks_by_place
 
 Payload = Mapping[str, Any]
+
+AGAIN: Final = {FINISHED_FILE: False, RUN_AGAIN: True}
+"""Whether the person wants an export made anew, by what stands for it."""
 
 _MARKED: Final = re.compile(r"<(?P<address>[^<>|]*)(?:\|[^<>]*)?>\Z")
 
@@ -72,6 +75,7 @@ def choice_of(view: Any, draft: Draft) -> Choice:
         fields=_chosen(at(values.get(Place.FIELDS), "selected_options")),
         channel=text_at(values.get(Place.DESTINATION), "selected_conversation") or None,
         post_file_in=_post_file_in(text_at(values.get(Place.POST), "selected_option", "value")),
+        again=AGAIN.get(text_at(values.get(Place.OFFER), "selected_option", "value")),
     )
 
 

@@ -9,8 +9,9 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -72,13 +73,24 @@ class _Screen:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Screens:
     """The modals that this process has opened or heard of."""
 
-    def __init__(self, slack: SlackClients, database: Database, settings: Settings) -> None:
+    def __init__(
+        self,
+        slack: SlackClients,
+        database: Database,
+        settings: Settings,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._slack = slack
         self._database = database
         self._settings = settings
+        self._now = now
         self._screens: OrderedDict[str, _Screen] = OrderedDict()
 
     async def open(self, trigger_id: str, draft: Draft) -> str:
@@ -162,7 +174,8 @@ class Screens:
     def view(self, draft: Draft, problems: Mapping[Place, str] = NO_PROBLEMS) -> Block:
         """The modal of a draft."""
         looking = draft.destination is not None and not drafting.looked_at(draft.destination)
-        return form(draft, price_of(draft, self._settings), looking=looking, problems=problems)
+        price = price_of(draft, self._settings)
+        return form(draft, price, now=self._now(), looking=looking, problems=problems)
 
     async def _draft(self, draft_id: str) -> Draft | None:
         async with self._database.read() as connection:

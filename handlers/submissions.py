@@ -9,6 +9,7 @@ from bot.exports import choice as choices
 from bot.exports import drafting
 from bot.exports.choice import Check, Choice, Ready, Refused, Reload, Verdict
 from bot.exports.requests import Accepted
+from bot.exports.reuse import OfferGone
 from bot.model import limits
 from bot.model.draft import Draft
 from bot.model.errors import (
@@ -90,6 +91,11 @@ async def _answer(services: Services, ack: AsyncAck, body: Payload, draft: Draft
         case Ready(changed):
             try:
                 accepted = await services.accept(changed)
+            except OfferGone as error:
+                await keep(services, draft.id, lambda stored: stored)  # looks for an offer again
+                await _refuse(ack, view, {Place.OFFER: drafting.told(error)})
+                begin(services, view_id, draft.id)
+                return
             except WrongInput as error:
                 place = PLACES.get(type(error), Place.DESTINATION)
                 await _refuse(ack, view, {place: drafting.told(error)})
@@ -135,7 +141,7 @@ async def _check(services: Services, view_id: str, draft_id: str, choice: Choice
 async def _close(ack: AsyncAck, draft: Draft, accepted: Accepted) -> None:
     """Close the modal, unless the progress appears where the person does not look."""
     here = draft.destination is not None and draft.destination.channel == draft.origin
-    if here and not accepted.joined:
+    if here and not accepted.joined and not accepted.already:
         await ack()
     else:
         await ack(response_action="update", view=_done(draft, accepted))
@@ -143,7 +149,14 @@ async def _close(ack: AsyncAck, draft: Draft, accepted: Accepted) -> None:
 
 def _done(draft: Draft, accepted: Accepted) -> dict[str, Any]:
     direct = draft.destination is not None and draft.destination.direct
-    return notices.done(accepted.delivery.channel, direct=direct, joined=accepted.joined)
+    if accepted.already:
+        return notices.already_waiting(accepted.delivery.channel, direct=direct)
+    return notices.done(
+        accepted.delivery.channel,
+        direct=direct,
+        joined=accepted.joined,
+        reused=accepted.delivery.reused,
+    )
 
 
 async def _refuse(ack: AsyncAck, view: Any, problems: Mapping[Place, str]) -> None:

@@ -32,6 +32,7 @@ class Choice:
     fields: tuple[str, ...] = ()
     channel: str | None = None
     post_file_in: PostFileIn | None = None
+    again: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def noted(draft: Draft, choice: Choice, known: Mapping[str, Field]) -> Draft:
         draft,
         fields=fields or draft.fields,
         post_file_in=choice.post_file_in or draft.post_file_in,
+        again=draft.again if choice.again is None else choice.again,
     )
 
 
@@ -115,8 +117,10 @@ def judge(
     if refused != Refused():
         return refused
     changed = noted(draft, choice, known)
-    if choice.analysis is not None and choice.analysis != draft.analysis:
-        return Reload(drafting.with_analysis(changed, choice.analysis))
+    if choice.analysis is not None:
+        changed = drafting.with_analysis(changed, choice.analysis)
+    if _is_something_else(draft, changed):
+        return Reload(changed)
     too_much = _about_rows(draft, settings)
     if too_much:
         return Refused(analysis=too_much)
@@ -126,6 +130,13 @@ def judge(
     if unread or not drafting.looked_at(changed.destination):
         return Check(changed)
     return Ready(changed)
+
+
+def _is_something_else(shown: Draft, wanted: Draft) -> bool:
+    """Whether what is wanted may hold other rows, or cost something else, than was shown."""
+    return wanted.analysis != shown.analysis or (
+        shown.offer is not None and wanted.fields != shown.fields
+    )
 
 
 def _about_link(draft: Draft, choice: Choice, settings: Settings) -> Verdict | None:

@@ -20,6 +20,9 @@ UNFINISHED: Final[Mapping[str, str]] = {
 }
 """Botify's words for an analysis that cannot be exported, for people."""
 
+FINISHED_FILE: Final = "finished"
+RUN_AGAIN: Final = "again"
+
 POST_LABELS: Final[Mapping[PostFileIn, str]] = {
     PostFileIn.CHANNEL: "As a message in the channel",
     PostFileIn.THREAD: "In the thread of the progress message",
@@ -73,6 +76,14 @@ def value_of(identifier: str) -> str:
     if 0 < len(identifier) <= limits.SLACK_OPTION_VALUE.value:
         return identifier
     return f"#{hashlib.blake2s(identifier.encode(), digest_size=16).hexdigest()}"
+
+
+def offer_options(price: str) -> list[Block]:
+    """What to do with a finished file: post it, or have it made anew for this price."""
+    return [
+        option("Post the finished file - free", FINISHED_FILE),
+        option(f"Run it again - {price}", RUN_AGAIN),
+    ]
 
 
 def post_options() -> list[dict[str, Any]]:

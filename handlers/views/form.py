@@ -1,14 +1,21 @@
 """The modal, derived from a draft: the same draft always gives the same view."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from bot.model import limits
 from bot.model.draft import Draft
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.settings import PostFileIn
-from bot.slack.messages.text import foreign
-from handlers.views.choices import POST_LABELS, analysis_option, field_option, post_options
+from bot.slack.messages.text import counted, foreign
+from handlers.views.choices import (
+    POST_LABELS,
+    analysis_option,
+    field_option,
+    offer_options,
+    post_options,
+)
 from handlers.views.elements import (
     Block,
     button,
@@ -20,7 +27,7 @@ from handlers.views.elements import (
     section,
 )
 from handlers.views.names import CHECK_AGAIN_HERE, EXPORT_VIEW, Place, block_id
-from handlers.views.summary import Price, summary
+from handlers.views.summary import Price, about_offer, is_free, summary
 
 FIELD_NAMES: Final = dict(
     zip(DEFAULT_FIELDS, ("URL", "title", "meta description", "H1"), strict=True)
@@ -34,6 +41,7 @@ def form(
     draft: Draft,
     price: Price | None,
     *,
+    now: datetime,
     looking: bool = False,
     problems: Mapping[Place, str] = NO_PROBLEMS,
 ) -> dict[str, Any]:
@@ -42,6 +50,7 @@ def form(
     Args:
         draft: what is chosen and known.
         price: what it amounts to; None while the URLs are being counted.
+        now: for how long ago something happened.
         looking: the destination's problem is only that Slack has not answered yet.
         problems: what else is wrong, at the input concerned; over what the draft says itself.
     """
@@ -61,6 +70,7 @@ def form(
             _post(draft),
             *_problem(shown.get(Place.POST)),
             {"type": "divider"},
+            *_offer(draft, price, now),
             *_price(draft, price),
         ]
     return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
@@ -150,7 +160,7 @@ def _fields(draft: Draft) -> Block:
     # Slack keeps what was chosen while the block is the same: it must be another one when the
     # choice is made by us, because a project or an analysis does not have all of the fields.
     block = block_id(Place.FIELDS, draft.project, *draft.missing)
-    return labelled(block, "Fields", element)
+    return labelled(block, "Fields", element, dispatch=True)
 
 
 def _missing(draft: Draft) -> list[Block]:
@@ -202,9 +212,31 @@ def _post(draft: Draft) -> Block:
     return labelled(block_id(Place.POST), "Post the file", element)
 
 
+def _offer(draft: Draft, price: Price | None, now: datetime) -> list[Block]:
+    """What is paid already, first: free and at once."""
+    offer = draft.offer
+    if offer is None or draft.analysis_problem:
+        return []
+    blocks = [section(about_offer(draft, offer, now))]
+    if offer.finished_at is None:
+        return blocks
+    rows = price.rows if price else None
+    options = offer_options("new credits" if rows is None else counted(rows, "credit"))
+    element = {
+        "type": "radio_buttons",
+        "action_id": Place.OFFER.value,
+        "options": options,
+        "initial_option": options[draft.again],
+    }
+    block = block_id(Place.OFFER, offer.export_id, rows)
+    return [*blocks, labelled(block, "This is paid already", element, dispatch=True)]
+
+
 def _price(draft: Draft, price: Price | None) -> list[Block]:
     if draft.analysis_problem:
         return []
+    if is_free(draft):
+        return [context("No credits are used: Botify is not asked again.")]
     return [
         section(summary(price)),
         context("Counting uses no credits. Nothing is spent before you press *Export*."),

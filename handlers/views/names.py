@@ -21,6 +21,7 @@ class Place(StrEnum):
     FIELDS = "fields"
     DESTINATION = "destination"
     POST = "post"
+    OFFER = "offer"
 
 
 _PLACES: Final = {place.value: place for place in Place}

@@ -32,11 +32,15 @@ def checking(draft_id: str) -> dict[str, Any]:
     return modal(EXPORT_VIEW, draft_id, [section(text)])
 
 
-def done(channel: str, *, direct: bool, joined: bool) -> dict[str, Any]:
-    """The export has started, and where to look for it."""
-    place = "your direct messages with this app" if direct else conversation(channel)
+def done(
+    channel: str, *, direct: bool, joined: bool = False, reused: bool = False
+) -> dict[str, Any]:
+    """The export has started, or its file is on the way; and where to look for it."""
+    place = _place(channel, direct=direct)
     lines = [
-        f":white_check_mark: Your export has started. Progress and the file appear in {place}."
+        f":white_check_mark: The finished file is on its way to {place}. No credits are used."
+        if reused
+        else f":white_check_mark: Your export has started. Progress and the file appear in {place}."
     ]
     if joined:
         lines.append(
@@ -44,6 +48,19 @@ def done(channel: str, *, direct: bool, joined: bool) -> dict[str, Any]:
             "credits are used a second time."
         )
     return modal(EXPORT_VIEW, "", [section("\n".join(lines))])
+
+
+def already_waiting(channel: str, *, direct: bool) -> dict[str, Any]:
+    """The person asked twice for the same in the same place."""
+    text = (
+        f":white_check_mark: You are already waiting for this export in "
+        f"{_place(channel, direct=direct)}: its message is there, and the file comes once."
+    )
+    return modal(EXPORT_VIEW, "", [section(text)])
+
+
+def _place(channel: str, *, direct: bool) -> str:
+    return "your direct messages with this app" if direct else conversation(channel)
 
 
 def notice(text: str) -> dict[str, Any]:

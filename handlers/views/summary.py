@@ -1,8 +1,10 @@
 """What an export will hold and use, in words: the last thing read before *Export* is pressed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.slack.messages.text import counted
+from bot.model.draft import Draft, Offer
+from bot.slack.messages.text import ago, counted, foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,26 @@ class Price:
     left_out: int = 0
     without_depth: int = 0
     shallowest: int = 0
+
+
+def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
+    """mrkdwn: that the same export is there or on its way, since when and thanks to whom."""
+    mine = offer.by == draft.user_name
+    if offer.finished_at is None:
+        who = "You are" if mine else f"{foreign(offer.by, 80)} is"
+        return (
+            f":busts_in_silhouette: *{who} already exporting this.* "
+            "You will get the same file; nothing is paid twice."
+        )
+    who = "you" if mine else foreign(offer.by, 80)
+    rows = "" if offer.rows is None else f", {counted(offer.rows, 'row')}"
+    when = ago((now - offer.finished_at).total_seconds())
+    return f":white_check_mark: *Exported {when} by {who}*{rows}. The file is still here."
+
+
+def is_free(draft: Draft) -> bool:
+    """Whether *Export* takes what is there already."""
+    return draft.offer is not None and (draft.offer.finished_at is None or not draft.again)
 
 
 def summary(price: Price | None) -> str:

@@ -144,6 +144,11 @@ class Workspace:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def fate(self, **fate: Any) -> None:
+        """Decide how jobs end."""
+        answer = await self.http.post("control/botify/fate", json=fate)
+        assert answer.status_code == httpx.codes.OK, answer.text
+
     async def state(self) -> dict[str, Any]:
         """Everything that the person sees."""
         answer = await self.http.get("client/state", params={"user": self.user})
@@ -220,6 +225,7 @@ def settings_for(sandbox: Sandbox, data_dir: Path, **more: Any) -> Settings:
         slack_api_url=AnyHttpUrl(addresses.slack_api_url),
         botify_api_token=SecretStr(more.pop("botify_token", addresses.botify_api_token)),
         botify_api_url=AnyHttpUrl(addresses.botify_api_url),
+        botify_download_hosts=(addresses.files_origin.partition("://")[2],),
         data_dir=data_dir,
         **more,
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
-from bot.model.draft import Destination, Draft
+from bot.model.draft import Destination, Draft, Offer
 from bot.model.field import DEFAULT_FIELDS, Field
 from bot.model.project import Project
 from bot.model.settings import PostFileIn, Settings
@@ -130,4 +130,13 @@ ANY_DRAFT = st.builds(
         direct=st.booleans(),
     ),
     post_file_in=st.sampled_from(PostFileIn),
+    offer=st.none()
+    | st.builds(
+        Offer,
+        export_id=st.just("0123456789"),
+        by=WILD,
+        rows=st.none() | NUMBERS,
+        finished_at=st.none() | st.just(NOW),
+    ),
+    again=st.booleans(),
 )

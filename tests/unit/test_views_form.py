@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from draft_examples import (
     ANY_FIELDS,
     FIELDS,
     HTTP_CODE,
+    NOW,
     SETTINGS,
     WILD,
     a_draft,
@@ -18,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.exports.drafting import LOOKING
-from bot.model.draft import Destination, Draft
+from bot.model.draft import Destination, Draft, Offer
 from bot.model.errors import BotifyUnreachable
 from bot.model.limits import SLACK_OPTIONS, SLACK_PRIVATE_METADATA
 from bot.model.project import Project
@@ -32,10 +34,15 @@ from sandbox.slack.objects import OPTION_GROUP
 from sandbox.slack.schema import problems
 from sandbox.slack.surfaces import view_problems
 
+HOUR = timedelta(hours=1)
+FINISHED = Offer(export_id="0123456789", by="Ben", rows=48_211, finished_at=NOW - 2 * HOUR)
+RUNNING = Offer(export_id="0123456789", by="Ben", rows=48_211)
+ALWAYS = [Place.LINK, Place.ANALYSIS, Place.FIELDS, Place.DESTINATION, Place.POST]
+
 
 def view_of(draft: Draft, **more: Any) -> dict[str, Any]:
     """The modal of a draft."""
-    return form(draft, price_of(draft, SETTINGS), **more)
+    return form(draft, price_of(draft, SETTINGS), now=NOW, **more)
 
 
 def is_taken(view: dict[str, Any]) -> None:
@@ -107,6 +114,8 @@ def test_every_field_list_gives_groups_that_slack_takes(fields: Any) -> None:
     [
         notices.checking("0" * 20),
         notices.done("C0SEO00001", direct=False, joined=True),
+        notices.done("C0SEO00001", direct=False, reused=True),
+        notices.already_waiting("C0SEO00001", direct=False),
         notices.done("D0ANABOT01", direct=True, joined=False),
         notices.notice("x" * 10_000),
         notices.failed(BotifyUnreachable("<!channel> & so on")),
@@ -151,8 +160,10 @@ def test_private_metadata_is_the_id_of_the_draft() -> None:
             a_draft(fields=(), missing=(), analysis_problem="Not finished."),
             [Place.LINK, Place.ANALYSIS],
         ),
-        (a_draft(fields=(), missing=("url",)), list(Place)),
-        (a_draft(counts=None), list(Place)),
+        (a_draft(fields=(), missing=("url",)), ALWAYS),
+        (a_draft(counts=None), ALWAYS),
+        (a_draft(offer=FINISHED), [*ALWAYS, Place.OFFER]),
+        (a_draft(offer=RUNNING), ALWAYS),
     ],
 )
 def test_inputs_appear_when_there_is_something_to_choose(
@@ -251,6 +262,34 @@ def test_no_more_fields_are_preselected_than_slack_takes() -> None:
 def test_problem_hides_the_price() -> None:
     """A price is shown only for something that can be exported."""
     assert "credits" not in json.dumps(view_of(a_draft(analysis_problem="Not finished.")))
+
+
+def test_finished_export_is_offered_first() -> None:
+    """What is paid already is free: said with its age, and chosen until the person says not."""
+    view = view_of(a_draft(offer=FINISHED))
+    said = json.dumps(view)
+    assert "Exported 2 hours ago by Ben" in said
+    assert "No credits are used" in said
+    offered = element(view, Place.OFFER)
+    assert offered["initial_option"]["value"] == "finished"
+    texts = [each["text"]["text"] for each in offered["options"]]
+    assert texts == ["Post the finished file - free", "Run it again - 48,211 credits"]
+
+
+def test_running_again_shows_the_price() -> None:
+    """Who wants a new export of the same sees what it costs before Export."""
+    said = json.dumps(view_of(a_draft(offer=FINISHED, again=True)))
+    assert "48,211 rows \u00b7 48,211 credits" in said
+    assert "No credits are used" not in said
+
+
+@pytest.mark.parametrize(("by", "words"), [("Ben", "Ben is already"), ("ana", "You are already")])
+def test_running_export_is_named(by: str, words: str) -> None:
+    """Who joins an export sees whose it is, and that nothing is paid twice."""
+    said = json.dumps(view_of(a_draft(offer=replace(RUNNING, by=by))))
+    assert words in said
+    assert "nothing is paid twice" in said
+    assert "48,211 credits" not in said
 
 
 def test_block_of_a_place_is_recognised() -> None:

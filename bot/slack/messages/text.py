@@ -90,6 +90,14 @@ def elapsed(seconds: float) -> str:
     return duration(whole - whole % step)
 
 
+def ago(seconds: float) -> str:
+    """`a moment ago`, `20 minutes ago`, `2 hours ago`, `3 days ago`: rounded down."""
+    for unit, noun in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= unit:
+            return f"{counted(int(seconds // unit), noun)} ago"
+    return "a moment ago"
+
+
 def local_time(at: datetime) -> str:
     """A moment that every reader sees in their own time zone, as `today at 14:03`."""
     fallback = at.astimezone(UTC).strftime("%Y-%m-%d at %H:%M UTC")
