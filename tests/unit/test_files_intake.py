@@ -261,6 +261,20 @@ def test_a_failure_elsewhere_reaches_whoever_feeds() -> None:
     relay.stop()
 
 
+def test_a_failure_at_the_very_end_is_not_lost() -> None:
+    """The last piece is consumed while closing; what goes wrong there is raised there."""
+    relay = Relay(_refuse_small)
+    relay.put(bytes(1_000_000))
+    relay.put(b"small")
+    with pytest.raises(DiskFull):
+        relay.close()
+
+
+def _refuse_small(piece: bytes | memoryview) -> None:
+    if len(piece) < 1_000:
+        raise DiskFull
+
+
 def _refuse(piece: bytes | memoryview) -> None:
     del piece
     raise DiskFull
