@@ -114,12 +114,21 @@ def test_the_same_parcels_are_found_again(tmp_path: Path) -> None:
 
 def test_a_file_that_was_fetched_again_is_packed_again(tmp_path: Path) -> None:
     """Parcels belong to one content, not to a name."""
-    first = stored(tmp_path / "x.csv", table(500))
-    parcels_of(first, first.bytes - 1)
+    limit = len(table(500)) * 9 // 10
+    parcels_of(stored(tmp_path / "x.csv", table(500)), limit)
     second = stored(tmp_path / "x.csv", table(500, seed=2))
     os.utime(second.path, (1, 1))
-    (parcel,) = parcels_of(second, second.bytes - 1)
+    (parcel,) = parcels_of(second, limit)
     assert gzip.decompress(parcel.path.read_bytes()) == table(500, seed=2)
+
+
+def test_asking_keeps_parcels_from_the_sweep(tmp_path: Path) -> None:
+    """The folder's time says when somebody last needed it."""
+    file = stored(tmp_path / "x.csv", table(500))
+    (parcel,) = parcels_of(file, file.bytes - 1)
+    os.utime(parcel.path.parent, (1, 1))
+    parcels_of(file, file.bytes - 1)
+    assert parcel.path.parent.stat().st_mtime > 1
 
 
 def test_half_made_parcels_are_not_used(tmp_path: Path) -> None:
