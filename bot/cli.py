@@ -14,6 +14,7 @@ from bot.app import serve
 from bot.doctor import examine
 from bot.log import start_log
 from bot.model.errors import NotSetUp, ProductError, SlackRefused
+from bot.model.preset import LINK, PRESETS
 from bot.model.settings import Settings, read_settings
 from bot.terminal import Wish, export_status, run_export
 
@@ -78,15 +79,38 @@ def demo(
 def export(
     url: Annotated[str, typer.Argument(help="A link to the project in Botify.")],
     analysis: Annotated[
-        str | None, typer.Option(help="Slug of the analysis; the newest finished one if left out.")
+        str | None,
+        typer.Option(
+            help="Slug of the analysis, or latest; the link's, else the newest, if left out."
+        ),
     ] = None,
     fields: Annotated[
         str | None,
         typer.Option(help="Field ids, such as url,depth,metadata.title.content."),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help=f"A choice of fields: {', '.join(PRESETS)}, or {LINK} for the link's columns. "
+            "With --fields, the named ones come first."
+        ),
+    ] = None,
     depth: Annotated[
         int | None,
         typer.Option(min=0, help="The largest click depth; as much as fits if left out."),
+    ] = None,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts", help="Everything, in several jobs and files where it is over the limit."
+        ),
+    ] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only rows that pass: http_code:4xx, indexable:no, pagetype:product, "
+            "url:/blog/, or link for the link's filter. Can be given several times."
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write the CSV.")] = None,
     raw: Annotated[
@@ -106,7 +130,10 @@ def export(
         url=url,
         analysis=analysis,
         fields=_listed(fields),
+        preset=preset,
         depth=depth,
+        parts=parts,
+        where=tuple(where or ()),
         output=output,
         guard=settings.guard_cells and not raw,
         fresh=fresh,

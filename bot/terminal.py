@@ -6,17 +6,17 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.app import assembled, stop_signals, working
 from bot.botify.analyses import get_analysis, list_analyses
-from bot.botify.counts import count_by_depth
+from bot.botify.counts import count_by_depth, count_links
 from bot.botify.fields import list_fields
 from bot.botify.links import parse_link
 from bot.botify.profile import account as ask_account
@@ -26,14 +26,16 @@ from bot.exports.context import Context
 from bot.exports.engine import Engine
 from bot.exports.ledger import record_part
 from bot.exports.ownership import LEASE
-from bot.exports.plan import Plan, cut, largest_fit
-from bot.files.naming import file_name
+from bot.exports.plan import plan
+from bot.exports.requests import Request
+from bot.exports.typed import LATEST, rows_of, where
+from bot.files.naming import depth_word, file_name, part_word
 from bot.model import errors
 from bot.model.analysis import Analysis, newest_first
+from bot.model.credits import by_links, credits_for
 from bot.model.errors import (
     BotifyRefused,
     ExportFailed,
-    NothingFits,
     NotSetUp,
     ProductError,
     WrongAnalysis,
@@ -42,12 +44,26 @@ from bot.model.errors import (
 )
 from bot.model.export import Export, State
 from bot.model.failure import Failure
-from bot.model.field import DEFAULT_FIELDS, Field
+from bot.model.field import Field
+from bot.model.field_names import find_fields
+from bot.model.filters import Filters, filter_of, words_of
 from bot.model.link import Link
+from bot.model.preset import (
+    ESSENTIALS,
+    LINK,
+    PRESETS,
+    Applied,
+    Preset,
+    apply,
+    name_of,
+    of_columns,
+)
 from bot.model.progress import percent
+from bot.model.project import Project
+from bot.model.rows import RowsChoice
 from bot.model.settings import Settings
-from bot.model.specification import Column, Specification
-from storage import exports
+from bot.model.specification import Specification
+from storage import exports, sizes
 
 WRITTEN, WRONG, REFUSED, FAILED, UNFINISHED = 0, 2, 3, 4, 5
 """Exit statuses: fixed, programs rely on them."""
@@ -72,9 +88,12 @@ class Wish:
 
     Attributes:
         url: the link.
-        analysis: slug; None takes the link's, or the newest finished one.
-        fields: ids without the collection's prefix; None takes the default ones.
+        analysis: slug; `latest` takes the newest finished one; None the link's, else the newest.
+        fields: ids without the collection's prefix, or short names; None takes the preset.
+        preset: a name, `link` for the link's columns; None takes the default one.
         depth: the largest depth; None takes as much as fits.
+        parts: everything, in as many parts as needed.
+        where: conditions such as `http_code:4xx`; `link` stands for the link's filter.
         output: the file to write; None makes a name in the current folder.
         guard: whether cells are guarded.
         fresh: pay again although the export exists.
@@ -85,12 +104,20 @@ class Wish:
     url: str
     analysis: str | None = None
     fields: tuple[str, ...] | None = None
+    preset: str | None = None
     depth: int | None = None
+    parts: bool = False
+    where: tuple[str, ...] = ()
     output: Path | None = None
     guard: bool = True
     fresh: bool = False
     yes: bool = False
     as_json: bool = False
+
+    @property
+    def rows(self) -> RowsChoice:
+        """Which rows that means."""
+        return rows_of(self.depth, parts=self.parts)
 
 
 class Interrupted(ProductError):
@@ -156,12 +183,12 @@ async def run_export(settings: Settings, wish: Wish) -> int:
     _check_output(wish.output)
     link = parse_link(wish.url, settings.botify_app_hosts)
     async with assembled(settings, with_slack=False) as context:
-        spec, plan = await _plan(context, link, wish, console)
-        export, reused = await _obtain(context, spec, plan, wish, console)
+        wanted = await _plan(context, link, wish, console)
+        export, reused = await _obtain(context, wanted, wish, console)
         if export.state is not State.READY:
             export = await _carry_out(context, export, console)
-        path = await asyncio.to_thread(_write, export, wish.output)
-    _report(export, path, reused=reused, seconds=time.monotonic() - began, wish=wish, to=console)
+        paths = await asyncio.to_thread(_write, export, wish.output)
+    _report(export, paths, reused=reused, seconds=time.monotonic() - began, wish=wish, to=console)
     return WRITTEN
 
 
@@ -177,42 +204,44 @@ def _check_output(output: Path | None) -> None:
 # --- what is asked ----------------------------------------------------------------------------
 
 
-async def _plan(
-    context: Context, link: Link, wish: Wish, console: Console
-) -> tuple[Specification, Plan]:
+async def _plan(context: Context, link: Link, wish: Wish, console: Console) -> Request:
     account, analyses = await asyncio.gather(
         ask_account(context.botify), list_analyses(context.botify, link.project)
     )
     analysis = await _analysis(context, link, wish, analyses)
-    fields, counts = await asyncio.gather(
-        list_fields(context.botify, link.project, analysis.slug),
-        count_by_depth(context.botify, link.project, analysis.slug),
+    known = await list_fields(context.botify, link.project, analysis.slug)
+    chosen = choose_fields(known, wish, link)
+    if chosen.missing:
+        console.print(f"This project has no {', '.join(chosen.missing)}; left out.")
+    wanted = filter_of(_filters(wish, link, console), known)
+    fields = tuple(field.id for field in chosen.fields)
+    count = count_links if by_links(fields) else count_by_depth
+    counts, measured = await asyncio.gather(
+        count(context.botify, link.project, analysis.slug, wanted),
+        _measured(context, link.project, fields),
     )
-    columns = choose_columns(fields, wish.fields)
-    if wish.fields is None and len(columns) < len(DEFAULT_FIELDS):
-        lacking = sorted(set(DEFAULT_FIELDS) - {column.field for column in columns})
-        console.print(f"This project has no {', '.join(lacking)}; left out.")
-    limit = context.settings.botify_row_limit
-    plan = largest_fit(counts, limit) if wish.depth is None else cut(counts, wish.depth)
-    if plan is None:
-        raise NothingFits
-    if plan.count > limit:
-        fits = largest_fit(counts, limit)
-        raise NothingFits(
-            f"Depth {wish.depth} holds {plan.count:,} rows, more than the limit of {limit:,}.",
-            f"The largest depth that fits is {fits.rows.last}." if fits else None,
-        )
-    if plan.count == 0:
-        raise WrongAnalysis("There are no URLs to export.", "Choose another analysis or depth.")
-    spec = Specification(account, link.project, analysis.slug, columns, plan.rows)
-    return spec, plan
+    return requests.request(
+        account,
+        link.project,
+        analysis.slug,
+        fields=chosen.fields,
+        preset=_preset_word(wish, chosen, known),
+        filter=wanted,
+        plan=plan(counts, context.settings.botify_row_limit, wish.rows),
+        bytes_per_row=measured,
+    )
+
+
+async def _measured(context: Context, project: Project, fields: tuple[str, ...]) -> float | None:
+    async with context.database.read() as connection:
+        return await sizes.bytes_per_row(connection, project, fields)
 
 
 async def _analysis(
     context: Context, link: Link, wish: Wish, analyses: Sequence[Analysis]
 ) -> Analysis:
     slug = wish.analysis or link.analysis
-    if slug is None:
+    if slug is None or wish.analysis == LATEST:
         finished = [one for one in newest_first(list(analyses)) if one.finished]
         if not finished:
             raise WrongAnalysis(
@@ -229,40 +258,72 @@ async def _analysis(
     return analysis
 
 
-def choose_columns(known: Sequence[Field], wanted: tuple[str, ...] | None) -> tuple[Column, ...]:
-    """The columns of the file.
+def choose_fields(known: Sequence[Field], wish: Wish, link: Link) -> Applied:
+    """The columns of the file: the named fields, then those of the preset.
 
     Raises:
-        WrongField: a wanted field that cannot be exported, with what may have been meant.
+        WrongField: a named field that cannot be exported, with what may have been meant; or
+            nothing to export.
+        WrongInput: there is no such preset.
     """
-    by_id = {field.id: field for field in known if field.selectable}
-    if wanted is None:
-        found = tuple(by_id[one] for one in DEFAULT_FIELDS if one in by_id)
-        if not found:
-            raise WrongField("This project has none of the default fields.", "Give --fields.")
-        return tuple(Column(field.id, field.type) for field in found)
-    if not wanted:
+    if wish.fields is not None and not wish.fields:
         raise WrongField("--fields names no field.", "Give at least one, such as url.")
-    for one in wanted:
-        if one not in by_id:
-            alike = get_close_matches(one, by_id, n=3)
-            raise WrongField(
-                f"{one[:100]} is not a field of this analysis that can be exported.",
-                f"Did you mean {', '.join(alike)}?" if alike else "Choose another field.",
+    named = find_fields(wish.fields, known) if wish.fields else ()
+    if named and wish.preset is None:
+        return Applied(named, ())
+    applied = apply(_preset(wish, link), known)
+    unique = {field.id: field for field in (*named, *applied.fields)}
+    if not unique:
+        raise WrongField("This project has none of the fields of the preset.", "Give --fields.")
+    return Applied(tuple(unique.values()), applied.missing)
+
+
+def _preset(wish: Wish, link: Link) -> Preset:
+    if wish.preset is None:
+        return ESSENTIALS
+    if wish.preset == LINK:
+        found = of_columns(link.columns)
+        if found is None:
+            raise WrongInput("This link names no columns.", "Choose another preset, or --fields.")
+        return found
+    if wish.preset not in PRESETS:
+        raise WrongInput(
+            f"There is no preset {wish.preset[:60]}.", f"Take one of {', '.join((*PRESETS, LINK))}."
+        )
+    return PRESETS[wish.preset]
+
+
+def _preset_word(wish: Wish, chosen: Applied, known: Sequence[Field]) -> str:
+    if wish.fields is None:
+        return wish.preset or ESSENTIALS.name
+    return name_of(tuple(field.id for field in chosen.fields), known)
+
+
+def _filters(wish: Wish, link: Link, console: Console) -> Filters:
+    """What `--where` says; the filter of the link only where it is asked for."""
+    filters = where(one for one in wish.where if one != LINK)
+    if LINK not in wish.where:
+        if link.filter is not None:
+            console.print(
+                f"The link's filter is not used ({words_of(link.filter)}); "
+                f"--where {LINK} would use it.",
+                markup=False,
             )
-    unique = tuple(dict.fromkeys(wanted))
-    return tuple(Column(one, by_id[one].type) for one in unique)
+        return filters
+    if link.filter is None:
+        raise WrongInput("This link has no filter.", f"Leave --where {LINK} out.")
+    return replace(filters, from_link=link.filter)
 
 
 # --- a new export, or one that exists ---------------------------------------------------------
 
 
 async def _obtain(
-    context: Context, spec: Specification, plan: Plan, wish: Wish, console: Console
+    context: Context, wanted: Request, wish: Wish, console: Console
 ) -> tuple[Export, bool]:
     """The export to carry out, and whether it costs nothing because it had finished before."""
     if not wish.fresh:
-        existing = await _existing(context, spec, wish.guard)
+        existing = await _existing(context, wanted.spec, wish.guard)
         if existing is not None:
             export, reused = existing
             console.print(
@@ -271,12 +332,15 @@ async def _obtain(
                 else f"Going on with export {export.id}; nothing is paid twice."
             )
             return export, reused
-    _agree(plan, wish, console)
-    now = context.now()
+    _agree(wanted, wish, console)
     export = requests.new_export(
-        spec, plan.count, requested_by="the command line", guard=wish.guard, now=now
+        wanted, requested_by="the command line", guard=wish.guard, now=context.now()
     )
     async with context.database.write() as connection:
+        # Somebody else may have begun the same since the look above: one job is enough for both.
+        begun = await exports.find_running(connection, wanted.spec.key, wish.guard)
+        if begun is not None and not wish.fresh:
+            return begun, False
         await exports.add(connection, export)
     return export, False
 
@@ -324,10 +388,9 @@ async def _look_again(context: Context, running: Export) -> Export:
         return await exports.get(connection, running.id) or running
 
 
-def _agree(plan: Plan, wish: Wish, console: Console) -> None:
-    left_out = f"; {plan.left_out:,} URLs are left out" if plan.left_out else ""
-    depth = "the whole site" if plan.rows.whole else f"depth 0 to {plan.rows.last}"
-    console.print(f"{plan.count:,} rows ({depth}{left_out}), {plan.count:,} credits.")
+def _agree(wanted: Request, wish: Wish, console: Console) -> None:
+    for line in offer(wanted):
+        console.print(line, markup=False, highlight=False)
     if wish.yes:
         return
     if not sys.stdin.isatty():
@@ -338,6 +401,31 @@ def _agree(plan: Plan, wish: Wish, console: Console) -> None:
         raise WrongInput(
             "Nothing was started, nothing was paid.", "Run it again to change your mind."
         )
+
+
+def offer(wanted: Request) -> list[str]:
+    """What a person agrees to, line by line: rows, price, what is left out, and what is odd."""
+    made, cost = wanted.plan, wanted.price
+    left_out = f"; {made.left_out:,} rows are left out" if made.left_out else ""
+    if made.left_out_without_depth:
+        left_out += f", {made.left_out_without_depth:,} of them without a depth"
+    depth = "the whole site" if made.rows.whole else f"depth 0 to {made.rows.last}"
+    size = f", about {_size(cost.bytes)}" if cost.bytes is not None else ""
+    lines = [f"{cost.rows:,} rows ({depth}{left_out}), {cost.credits:,} credits{size}."]
+    if wanted.spec.filter is not None:
+        lines.append(f"Only where {words_of(wanted.spec.filter)}.")
+    if len(made.bands) > 1:
+        each = ", ".join(f"{depth_word(band.rows)}: {band.count:,}" for band in made.bands)
+        lines.append(f"In {len(made.bands)} parts of one job each ({each}).")
+    return [*lines, *cost.notes]
+
+
+def _size(count: int) -> str:
+    """`12 kB`, `4.5 MB`."""
+    for unit, step in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if count >= step:
+            return f"{count / step:.3g} {unit}"
+    return f"{count} bytes"
 
 
 # --- carrying it out --------------------------------------------------------------------------
@@ -356,7 +444,7 @@ async def _carry_out(context: Context, export: Export, console: Console) -> Expo
         disable=not console.is_terminal,
     )
     with bar:
-        shown = bar.add_task(STAGES[export.state], total=None)
+        shown = bar.add_task(_stage(export), total=None)
         async with working(engine):
             while not (export.state.ended or export.state is State.UNCLEAR):
                 try:
@@ -372,11 +460,18 @@ async def _carry_out(context: Context, export: Export, console: Console) -> Expo
                 loading = export.state is State.DOWNLOADING and done is not None
                 bar.update(
                     shown,
-                    description=figures.trouble or STAGES[export.state],
+                    description=figures.trouble or _stage(export),
                     total=100 if loading else None,
                     completed=done if loading and done is not None else 0,
                 )
     return _ended_well(export)
+
+
+def _stage(export: Export) -> str:
+    """Where it stands, and with parts how many of them are there."""
+    word, of = STAGES[export.state], len(export.parts)
+    ready = sum(part.state is State.READY for part in export.parts)
+    return word if of == 1 else f"{word}, {ready} of {of} parts ready"
 
 
 def _ended_well(export: Export) -> Export:
@@ -393,49 +488,86 @@ def _ended_well(export: Export) -> Export:
 # --- the file ---------------------------------------------------------------------------------
 
 
-def _write(export: Export, output: Path | None) -> Path:
-    """Copy the stored file to where it is wanted, whole or not at all."""
-    (part,) = export.parts
-    assert part.file is not None  # noqa: S101 - a ready part has its file
-    target = output or Path(file_name(export.specification, export.preset, export.id))
-    target = target.absolute()
-    half = target.with_name(f".{target.name}.{export.id}.part")
+def _write(export: Export, output: Path | None) -> tuple[Path, ...]:
+    """Copy the stored files to where they are wanted: all of them whole, or none."""
+    targets = [target.absolute() for target in targets_of(export, output)]
+    halves = [target.with_name(f".{target.name}.{export.id}.part") for target in targets]
     try:
-        shutil.copyfile(part.file.path, half)
-        half.replace(target)
+        for part, half in zip(export.parts, halves, strict=True):
+            assert part.file is not None  # noqa: S101 - a ready part has its file
+            shutil.copyfile(part.file.path, half)
+        for target, half in zip(targets, halves, strict=True):
+            half.replace(target)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        for half in halves:
+            half.unlink(missing_ok=True)
         raise WrongInput(
-            f"{target} cannot be written: {error.strerror}.",
+            f"{targets[0]} cannot be written: {error.strerror}.",
             "Give another place with --output; the finished export is not paid again.",
         ) from error
-    return target
+    return tuple(targets)
+
+
+def targets_of(export: Export, output: Path | None) -> list[Path]:
+    """Where the files go: `output`, or with parts `name-part-1-of-3.csv` beside it."""
+    of = len(export.parts)
+    if output is not None:
+        if of == 1:
+            return [output]
+        return [
+            output.with_name(f"{output.stem}-{part_word(part.number, of)}{output.suffix}")
+            for part in export.parts
+        ]
+    return [
+        Path(
+            file_name(
+                replace(export.specification, rows=part.rows),
+                export.preset,
+                export.id,
+                part=part.number if of > 1 else None,
+                of=of if of > 1 else None,
+            )
+        )
+        for part in export.parts
+    ]
 
 
 def _report(
-    export: Export, path: Path, *, reused: bool, seconds: float, wish: Wish, to: Console
+    export: Export,
+    paths: tuple[Path, ...],
+    *,
+    reused: bool,
+    seconds: float,
+    wish: Wish,
+    to: Console,
 ) -> None:
-    rows = export.rows_delivered
-    first = export.parts[0].file
-    assert first is not None  # noqa: S101 - a ready part has its file
-    credits_ = 0 if reused else rows
-    to.print(f"{rows:,} rows, {first.columns} columns, {credits_:,} credits: {path}")
-    if export.rows_expected is not None and rows != export.rows_expected:
-        to.print(f"Counted before: {export.rows_expected:,} rows; the file has {rows:,}.")
-    for note in first.notes:
+    files = [part.file for part in export.parts if part.file is not None]
+    rows, columns = export.rows_delivered, files[0].columns
+    spec = export.specification
+    credits_ = 0 if reused else credits_for(rows, spec.fields)
+    to.print(f"{rows:,} rows, {columns} columns, {credits_:,} credits: {paths[0]}")
+    for path in paths[1:]:
+        to.print(f"and {path}")
+    for part in export.parts:
+        delivered = part.file.rows if part.file else 0
+        if part.rows_expected is not None and delivered != part.rows_expected:
+            which = "the file" if len(paths) == 1 else f"part {part.number}"
+            to.print(f"Counted before: {part.rows_expected:,} rows; {which} has {delivered:,}.")
+    for note in dict.fromkeys(note for file in files for note in file.notes):
         to.print(note)
     if wish.as_json:
-        spec = export.specification
-        line = {
+        line: dict[str, Any] = {
             "export_id": export.id,
             "job_ids": [part.job_id for part in export.parts],
             "rows": rows,
-            "columns": first.columns,
-            "bytes": path.stat().st_size,
-            "path": str(path),
+            "columns": columns,
+            "bytes": sum(path.stat().st_size for path in paths),
+            "path": str(paths[0]),
             "depth": spec.rows.last,
             "credits": credits_,
             "reused": reused,
             "seconds": round(seconds, 3),
         }
+        if len(paths) > 1:
+            line["paths"] = [str(path) for path in paths]
         print(json.dumps(line))  # noqa: T201 - this is the terminal
