@@ -505,6 +505,7 @@ def _part_values(part: Part) -> dict[str, Any]:
         "file_columns": file.columns if file else None,
         "file_guarded": file.guarded if file else None,
         "file_notes": file.notes if file else None,
+        "file_preview": file.preview if file else None,
         "failure": part.failure,
     }
 
@@ -541,6 +542,7 @@ def _file_of(row: Row[*tuple[Any, ...]]) -> StoredFile | None:
         columns=row.file_columns,
         guarded=row.file_guarded,
         notes=row.file_notes,
+        preview=row.file_preview,
     )
 
 

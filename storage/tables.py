@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from bot.model import specification
 from bot.model.failure import Failure
+from bot.model.preview import Preview
 from storage.column_types import Moment, Nested, Words
 
 METADATA = MetaData(
@@ -100,6 +101,7 @@ parts = Table(
     Column("file_columns", Integer),
     Column("file_guarded", Boolean),
     Column("file_notes", Nested(tuple[str, ...])),
+    Column("file_preview", Nested(Preview)),
     Column("failure", Nested(Failure)),
 )
 Index(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model.failure import Failure
+from bot.model.preview import Preview
 from bot.model.specification import DepthRange, Specification
 
 
@@ -43,6 +44,7 @@ class StoredFile:
         columns: cells of the header line.
         guarded: whether the cell guard was applied.
         notes: what should be said about it, such as an unclosed quote; usually empty.
+        preview: a first look; None for files from before there was one.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class StoredFile:
     columns: int
     guarded: bool = True
     notes: tuple[str, ...] = ()
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from bot.model.export import Export, Part, State, StoredFile
 from bot.model.failure import Failure
 from bot.model.field import Field
 from bot.model.ids import new_delivery_id, new_draft_id, new_export_id
+from bot.model.preview import Preview
 from bot.model.project import Project
 from bot.model.settings import PostFileIn
 from bot.model.specification import WHOLE_SITE, Column, DepthRange, Specification
@@ -123,6 +124,13 @@ json_objects = st.dictionaries(texts, json_values, max_size=4)
 ranges = st.builds(DepthRange, st.none() | small, st.none() | small, st.booleans())
 projects = st.builds(Project, texts, texts)
 failures = st.builds(Failure, texts, texts, texts, texts)
+cells = st.lists(texts, max_size=3).map(tuple)
+previews = st.builds(
+    Preview,
+    columns=cells,
+    rows=st.lists(cells, max_size=5).map(tuple),
+    empty_counts=st.lists(numbers, max_size=3).map(tuple),
+)
 files = st.builds(
     StoredFile,
     path=texts.map(lambda text: Path("/data") / text.replace("\0", "")),
@@ -131,6 +139,7 @@ files = st.builds(
     columns=small,
     guarded=st.booleans(),
     notes=st.lists(texts, max_size=3).map(tuple),
+    preview=st.none() | previews,
 )
 
 
