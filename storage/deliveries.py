@@ -2,7 +2,7 @@
 
 A delivery is *unsettled* until its message shows the end. Only the process that owns an
 unsettled delivery writes it (`save`); settling gives the lease up, and whoever wants to go on
-with a settled delivery (a retry) takes it first (`take`).
+with a settled delivery (a retry) takes it first (`seize`).
 """
 
 from collections.abc import Collection, Mapping
@@ -147,29 +147,11 @@ async def claim(
     return tuple(Claimed(delivery_id, previous) for delivery_id, previous in taken)
 
 
-async def take(
-    connection: AsyncConnection,
-    delivery_id: str,
-    *,
-    owner: str,
-    now: datetime,
-    lease_until: datetime,
-    dead: Collection[str] = (),
-) -> bool:
-    """Takes one delivery, settled or not, where it is free (as in `claim`) or ours already.
-
-    Returns:
-        Whether `owner` owns it now: False when another process works on it, or it is unknown.
-    """
-    return await leases.take(
-        connection,
-        deliveries,
-        delivery_id,
-        owner=owner,
-        now=now,
-        lease_until=lease_until,
-        dead=dead,
-    )
+async def seize(
+    connection: AsyncConnection, delivery_id: str, owner: str, lease_until: datetime
+) -> None:
+    """Takes one delivery from whoever has it, because a person decided about it."""
+    await leases.seize(connection, deliveries, delivery_id, owner, lease_until)
 
 
 async def renew(connection: AsyncConnection, owner: str, lease_until: datetime) -> int:

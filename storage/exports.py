@@ -258,6 +258,13 @@ async def take(
     )
 
 
+async def seize(
+    connection: AsyncConnection, export_id: str, owner: str, lease_until: datetime
+) -> None:
+    """Takes one export from whoever has it, because a person decided about it."""
+    await leases.seize(connection, exports, export_id, owner, lease_until)
+
+
 async def owners(connection: AsyncConnection) -> frozenset[str]:
     """Every owner named by an unfinished export or an unsettled delivery."""
     named = union(
@@ -280,13 +287,17 @@ async def release(connection: AsyncConnection, owner: str, export_id: str | None
 async def due(
     connection: AsyncConnection, *, owner: str, now: datetime, only: str | None = None
 ) -> tuple[Export, ...]:
-    """Unfinished exports of `owner` with a part to work on now, oldest first, with all parts."""
+    """Unfinished exports of `owner` with a part to work on now, oldest first, with all parts.
+
+    A part that is unclear waits for a person, however long.
+    """
     waiting = (
         exists()
         .where(
             parts.c.export_id == exports.c.id,
             parts.c.due_at <= now,
             parts.c.state.not_in([state.value for state in State if state.ended]),
+            parts.c.state != State.UNCLEAR.value,
         )
         .correlate(exports)  # not to the parts that `_load` reads
     )
@@ -296,21 +307,29 @@ async def due(
     return await _load(connection, wanted)
 
 
+async def in_work(connection: AsyncConnection) -> frozenset[str]:
+    """The ids of all exports with something left to do, whoever does it."""
+    found = union(
+        select(exports.c.id).where(UNFINISHED), select(deliveries.c.export_id).where(UNSETTLED)
+    )
+    return frozenset(await connection.scalars(found))
+
+
 async def unfinished(connection: AsyncConnection, *, owner: str) -> tuple[Export, ...]:
     """All unfinished exports of `owner`, oldest first."""
     return await _load(connection, and_(UNFINISHED, exports.c.owner == owner))
 
 
-async def job_owner(connection: AsyncConnection, job_id: str, account: str) -> str | None:
-    """The id of the first export of this account that has this Botify job, or None."""
-    found: str | None = await connection.scalar(
-        select(exports.c.id)
-        .join(parts, parts.c.export_id == exports.c.id)
-        .where(parts.c.job_id == job_id, exports.c.account == account)
-        .order_by(exports.c.requested_at, exports.c.id)
-        .limit(1)
+async def known_jobs(
+    connection: AsyncConnection, job_ids: Collection[str], account: str
+) -> frozenset[str]:
+    """Those of the Botify jobs that belong to a part of an export of this account."""
+    found = await connection.scalars(
+        select(parts.c.job_id)
+        .join(exports, parts.c.export_id == exports.c.id)
+        .where(parts.c.job_id.in_(sorted(job_ids)), exports.c.account == account)
     )
-    return found
+    return frozenset(found)
 
 
 async def running_jobs(

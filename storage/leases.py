@@ -85,6 +85,15 @@ async def take(
     return taken.rowcount == 1
 
 
+async def seize(
+    connection: AsyncConnection, table: Table, row_id: str, owner: str, lease_until: datetime
+) -> None:
+    """Takes one row, whoever has it; the other one's next write is refused (`require`)."""
+    await connection.execute(
+        update(table).where(table.c.id == row_id).values(owner=owner, lease_until=lease_until)
+    )
+
+
 async def renew(
     connection: AsyncConnection,
     table: Table,

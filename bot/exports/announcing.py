@@ -5,12 +5,13 @@ from datetime import timedelta
 import structlog
 
 from bot.exports.context import Context, Slack
-from bot.exports.delivery_lifecycle import Failed, Later, Posted, PostIntended
+from bot.exports.delivery_lifecycle import Failed, Later, Posted, PostIntended, Settled
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import NEVER, record_delivery
-from bot.exports.patience import patience
-from bot.model.delivery import Delivery, DeliveryState
-from bot.model.errors import ContentRefused, ProductError, Repeat, SlackRateLimited, SlackRefused
+from bot.exports.patience import passes, pause
+from bot.exports.uploading import bound, redirect
+from bot.model.delivery import Delivery
+from bot.model.errors import ChannelClosed, ContentRefused, ProductError
 from bot.model.export import Export
 from bot.model.failure import failure_of
 from bot.model.settings import ProgressBlocks
@@ -69,41 +70,38 @@ async def announce(context: Context, slack: Slack, export: Export, delivery: Del
             export_id=export.id,
             delivery_id=delivery.id,
         )
-    try:
-        if delivery.join:
+    if delivery.join:
+        try:
             await perform(
                 context,
                 Effect.JOIN_CHANNEL,
                 delivery.id,
                 channels.join(slack.clients, delivery.channel),
             )
-        message = await draw(context, slack, export, delivery)
-        delivery = await record_delivery(context, delivery, PostIntended(context.now()))
+        except ProductError as error:
+            return await _refused(context, slack, export, delivery, error)
+    message = await draw(context, slack, export, delivery)
+    delivery = await record_delivery(context, delivery, PostIntended(context.now()))
+    try:
         posted = await perform(
             context,
             Effect.POST_MESSAGE,
             delivery.id,
             posts.post(slack.clients, delivery.channel, message),
         )
-    except ContentRefused as error:
-        if await style_of(context, slack) is ProgressBlocks.CLASSIC:
-            return await _refused(context, export, delivery, error)
+    except ProductError as error:
+        plan = await style_of(context, slack) is ProgressBlocks.PLAN
+        if not isinstance(error, ContentRefused) or not plan:
+            return await _refused(context, slack, export, delivery, error)
         await plan_refused(context, slack)
         return await record_delivery(context, delivery, Later(context.now()))
-    except ProductError as error:
-        return await _refused(context, export, delivery, error)
     due = context.now() + (timedelta() if export.state.ended else NEVER)
     return await record_delivery(context, delivery, Posted(posted.channel, posted.ts, due))
 
 
 async def _refused(
-    context: Context, export: Export, delivery: Delivery, error: ProductError
+    context: Context, slack: Slack, export: Export, delivery: Delivery, error: ProductError
 ) -> Delivery:
-    now = context.now()
-    if isinstance(error, SlackRateLimited):
-        return await record_delivery(
-            context, delivery, Later(now + timedelta(seconds=error.retry_after))
-        )
     log.warning(
         "The progress message was not posted.",
         action="message_not_posted",
@@ -113,16 +111,26 @@ async def _refused(
         repeat=error.repeat.value,
         error_id=error.error_id,
     )
-    too_long = now - delivery.requested_at > timedelta(hours=context.settings.export_deadline_hours)
-    may_repeat = error.repeat is not Repeat.DONE and not too_long
-    if may_repeat or delivery.state is not DeliveryState.WAITING:
-        wait = patience(delivery.requested_at, now, least=context.tick)
-        return await record_delivery(context, delivery, Later(now + wait))
-    return await record_delivery(context, delivery, Failed(failure_of(error)))
+    now = context.now()
+    since = delivery.entered_at
+    if passes(error) and now - since <= bound(context):
+        due = now + pause(error, since, now, least=context.tick)
+        return await record_delivery(context, delivery, Later(due))
+    if not delivery.state.ended:
+        return await record_delivery(context, delivery, Failed(failure_of(error)))
+    if isinstance(error, ChannelClosed):
+        moved = await redirect(context, slack, delivery, error)
+        if moved != delivery:
+            return moved
+    return await record_delivery(context, delivery, Settled())
 
 
-async def tell(context: Context, slack: Slack, export: Export, delivery: Delivery) -> None:
-    """Say in the person's direct message what became of a request that has no message."""
+async def tell(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
+    """Say in the person's direct message what became of a request that has no message.
+
+    Returns:
+        The delivery: settled, or due later where Slack may take it then.
+    """
     try:
         channel = await perform(
             context,
@@ -136,7 +144,7 @@ async def tell(context: Context, slack: Slack, export: Export, delivery: Deliver
             delivery.id,
             posts.post(slack.clients, channel, refused_message(export, delivery)),
         )
-    except SlackRefused as error:
+    except ProductError as error:
         log.warning(
             "The person could not be told that a request was refused.",
             action="person_not_told",
@@ -145,3 +153,8 @@ async def tell(context: Context, slack: Slack, export: Export, delivery: Deliver
             cause=error.code,
             error_id=error.error_id,
         )
+        now = context.now()
+        if passes(error):
+            due = now + pause(error, delivery.entered_at, now, least=context.tick)
+            return await record_delivery(context, delivery, Later(due))
+    return await record_delivery(context, delivery, Settled())

@@ -17,7 +17,8 @@ from bot.exports.context import Context, Slack
 from bot.exports.delivery_lifecycle import Settled
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
-from bot.exports.uploading import redirect
+from bot.exports.patience import passes
+from bot.exports.uploading import bound, redirect
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import (
     ChannelClosed,
@@ -25,7 +26,6 @@ from bot.model.errors import (
     MessageLost,
     ProductError,
     SlackRateLimited,
-    SlackUnreachable,
     Stale,
 )
 from bot.model.export import Export
@@ -149,7 +149,9 @@ class Board:
             cause=error.code,
             error_id=error.error_id,
         )
-        if isinstance(error, SlackUnreachable):
+        if passes(error):
+            if face.ended and self._context.now() - delivery.entered_at > bound(self._context):
+                await self._give_up(delivery)
             return
         plan = await style_of(self._context, self._slack) is ProgressBlocks.PLAN
         if isinstance(error, ContentRefused) and plan:
@@ -161,23 +163,35 @@ class Board:
         elif isinstance(error, ChannelClosed):
             await self._move(delivery, error)
         else:
-            await self._settle(delivery)
+            await self._give_up(delivery)
 
     async def _post(self, export: Export, delivery: Delivery) -> None:
         """The end must be seen: in a new message where there is none, or the old one is gone."""
+        if delivery.due_at > self._context.now():
+            return
         if delivery.state is DeliveryState.FAILED and delivery.message_ts is None:
-            await tell(self._context, self._slack, export, delivery)
-            await self._settle(delivery)
-        elif delivery.due_at <= self._context.now():
-            posted = await announce(self._context, self._slack, export, delivery)
-            if posted.state.ended and posted.message_ts not in (None, delivery.message_ts):
-                await self._settle(posted)
+            told = await tell(self._context, self._slack, export, delivery)
+        else:
+            told = await announce(self._context, self._slack, export, delivery)
+        if told.settled:
+            self.forget(delivery.id)
+        elif told.message_ts not in (None, delivery.message_ts):
+            await self._settle(told)
 
     async def _move(self, delivery: Delivery, error: ChannelClosed) -> None:
         """The channel closed after the file was there: the end is told in the direct message."""
-        moved = await redirect(self._context, self._slack, delivery, error)
-        if moved == delivery:
-            await self._settle(delivery)
+        if await redirect(self._context, self._slack, delivery, error) == delivery:
+            await self._give_up(delivery)
+
+    async def _give_up(self, delivery: Delivery) -> None:
+        """The end cannot be shown anywhere, or not for hours."""
+        log.warning(
+            "The end of an export could not be shown to the person.",
+            action="end_not_shown",
+            export_id=delivery.export_id,
+            delivery_id=delivery.id,
+        )
+        await self._settle(delivery)
 
     async def _settle(self, delivery: Delivery) -> None:
         await record_delivery(self._context, delivery, Settled())

@@ -1,23 +1,44 @@
 """What people decide about a running or failed export: stop, retry, check again, start again.
 
-Each takes the delivery over from whichever process holds it: a person's word counts more than a
-process's rhythm, and the other one notices at its next write that its copy is old.
+A decision is one transaction: it reads what there is, decides, takes the records over from
+whichever process holds them, and writes. A person's word counts more than a process's rhythm; the
+other process notices at its next write that its copy is old. A part is taken over only where
+nobody works on it: it has ended, or waits for a person.
 """
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.exports import delivery_lifecycle, part_lifecycle
 from bot.exports.context import Context
 from bot.exports.creation import deadline
-from bot.exports.ledger import record_delivery, record_part
+from bot.exports.ledger import writing
 from bot.exports.ownership import LEASE
 from bot.model.delivery import Delivery, DeliveryState
-from bot.model.errors import ExportFailed, Stale, WrongInput
+from bot.model.errors import ExportFailed, WrongInput
 from bot.model.export import Export, Part, State
 from storage import deliveries, exports
 
 NEW_JOB_CODES = frozenset({ExportFailed().code})
 """Failures after which the same job cannot give a file any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a person's word.
+
+    Attributes:
+        sentence: what to tell them.
+        parts: what happens to which parts.
+        delivery: what happens to their delivery, if anything.
+    """
+
+    sentence: str
+    parts: tuple[tuple[Part, part_lifecycle.Event], ...] = ()
+    delivery: delivery_lifecycle.Event | None = None
+
+
+Decide = Callable[[Context, Delivery, Export], Decision]
 
 
 async def stop(context: Context, delivery_id: str, user: str) -> str:
@@ -31,15 +52,7 @@ async def stop(context: Context, delivery_id: str, user: str) -> str:
     Raises:
         WrongInput: somebody else asked for it, or there is nothing to stop.
     """
-    delivery, export = await _taken(context, delivery_id, user)
-    if delivery.state.ended:
-        return "This export has already ended."
-    if delivery.state in (DeliveryState.COMPLETING, DeliveryState.CONFIRMING):
-        return "The file is already on its way into the channel and can no longer be stopped."
-    await record_delivery(context, delivery, delivery_lifecycle.Stopped())
-    if any(part.job_id for part in export.parts):
-        return "Stopped waiting. Botify may still finish the export and bill it."
-    return "Stopped."
+    return await _decided(context, delivery_id, user, _stop)
 
 
 async def retry(context: Context, delivery_id: str, user: str) -> str:
@@ -51,23 +64,69 @@ async def retry(context: Context, delivery_id: str, user: str) -> str:
     Raises:
         WrongInput: somebody else asked for it, or it did not fail.
     """
-    delivery, export = await _taken(context, delivery_id, user)
+    return await _decided(context, delivery_id, user, _retry)
+
+
+async def check_again(context: Context, delivery_id: str, user: str) -> str:
+    """Look through Botify's job list once more for a job whose answer was lost."""
+    return await _decided(context, delivery_id, user, _check_again)
+
+
+async def start_again(context: Context, delivery_id: str, user: str) -> str:
+    """Ask Botify for a new job although the first may exist: the person knows what it may cost."""
+    return await _decided(context, delivery_id, user, _start_again)
+
+
+def _stop(_context: Context, delivery: Delivery, export: Export) -> Decision:
+    if delivery.state.ended:
+        return Decision("This export has already ended.")
+    if delivery.state in (DeliveryState.COMPLETING, DeliveryState.CONFIRMING):
+        return Decision(
+            "The file is already on its way into the channel and can no longer be stopped."
+        )
+    asked = any(part.state is not State.REQUESTED for part in export.parts)
+    sentence = "Stopped waiting."
+    if asked and export.state is not State.READY:
+        sentence += " Botify may still finish the export and bill it."
+    return Decision(sentence, delivery=delivery_lifecycle.Stopped())
+
+
+def _retry(context: Context, delivery: Delivery, export: Export) -> Decision:
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
-        return "This export is not waiting for a retry."
-    for part in export.parts:
-        event = again(part, context)
-        if event is not None:
-            await record_part(context, part, event)
+        return Decision("This export is not waiting for a retry.")
+    events = [(part, again(part, context)) for part in export.parts]
     seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
     unconfirmed = delivery.state is DeliveryState.UNCONFIRMED
     kept = delivery.uploads if unconfirmed else seen
-    await record_delivery(context, delivery, delivery_lifecycle.Retried(kept))
-    return "Trying again."
+    return Decision(
+        "Trying again.",
+        tuple((part, event) for part, event in events if event is not None),
+        delivery_lifecycle.Retried(kept),
+    )
+
+
+def _check_again(_context: Context, _delivery: Delivery, export: Export) -> Decision:
+    return _unclear(export, part_lifecycle.CheckAgain(), "Looking through Botify's list again.")
+
+
+def _start_again(_context: Context, _delivery: Delivery, export: Export) -> Decision:
+    return _unclear(export, part_lifecycle.StartOver(), "Starting again.")
+
+
+def _unclear(
+    export: Export,
+    event: part_lifecycle.CheckAgain | part_lifecycle.StartOver,
+    sentence: str,
+) -> Decision:
+    unclear = tuple((part, event) for part in export.parts if part.state is State.UNCLEAR)
+    return Decision(sentence, unclear) if unclear else Decision("This has been decided already.")
 
 
 def again(part: Part, context: Context) -> part_lifecycle.Event | None:
     """What a retry means for a part; None when it needs nothing."""
     match part.state:
+        case State.CANCELLED:
+            return part_lifecycle.StartOver()
         case State.FAILED if part.job_id is None or _needs_a_new_job(part):
             return part_lifecycle.StartOver()
         case State.FAILED:
@@ -82,66 +141,25 @@ def _needs_a_new_job(part: Part) -> bool:
     return part.failure is not None and part.failure.code in NEW_JOB_CODES
 
 
-async def check_again(context: Context, delivery_id: str, user: str) -> str:
-    """Look through Botify's job list once more for a job whose answer was lost."""
-    _, export = await _taken(context, delivery_id, user)
-    return await _decide(
-        context, export, part_lifecycle.CheckAgain(), "Looking through Botify's list again."
-    )
-
-
-async def start_again(context: Context, delivery_id: str, user: str) -> str:
-    """Ask Botify for a new job although the first may exist: the person knows what it may cost."""
-    _, export = await _taken(context, delivery_id, user)
-    return await _decide(context, export, part_lifecycle.StartOver(), "Starting again.")
-
-
-async def _decide(
-    context: Context,
-    export: Export,
-    event: part_lifecycle.CheckAgain | part_lifecycle.StartOver,
-    sentence: str,
-) -> str:
-    unclear = [part for part in export.parts if part.state is State.UNCLEAR]
-    for part in unclear:
-        await record_part(context, part, event)
-    return sentence if unclear else "This has been decided already."
-
-
-async def _taken(context: Context, delivery_id: str, user: str) -> tuple[Delivery, Export]:
-    """The delivery and its export, both held by this process now."""
-    async with context.database.write() as connection:
-        delivery = await deliveries.get(connection, delivery_id)
-        if delivery is None:
+async def _decided(context: Context, delivery_id: str, user: str, decide: Decide) -> str:
+    """What follows from the person's word, in one transaction."""
+    async with writing(context) as page:
+        delivery = await deliveries.get(page.connection, delivery_id)
+        export = await exports.get(page.connection, delivery.export_id) if delivery else None
+        if delivery is None or export is None:
             raise WrongInput("This export is no longer known.", "Start a new one.")
         if delivery.user != user:
             raise WrongInput(
                 f"Only {delivery.user_name}, who asked for this export, can decide about it.",
                 "Ask them, or start your own export with /botify-export.",
             )
-        await _take(context, connection, delivery)
-        export = await exports.get(connection, delivery.export_id)
-    if export is None:
-        raise WrongInput("This export is no longer known.", "Start a new one.")
-    return delivery, export
-
-
-async def _take(context: Context, connection: AsyncConnection, delivery: Delivery) -> None:
-    now = context.now()
-    living = await exports.owners(connection)
-    held = [
-        await take(
-            connection,
-            row_id,
-            owner=context.owner,
-            now=now,
-            lease_until=now + LEASE,
-            dead=living,  # whoever holds it loses it
-        )
-        for take, row_id in (
-            (deliveries.take, delivery.id),
-            (exports.take, delivery.export_id),
-        )
-    ]
-    if not all(held):
-        raise Stale
+        decision = decide(context, delivery, export)
+        lease_until = context.now() + LEASE
+        if decision.parts:
+            await exports.seize(page.connection, export.id, context.owner, lease_until)
+        for part, event in decision.parts:
+            await page.part(part, event)
+        if decision.delivery is not None:
+            await deliveries.seize(page.connection, delivery.id, context.owner, lease_until)
+            await page.delivery(delivery, decision.delivery)
+    return decision.sentence

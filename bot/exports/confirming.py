@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.exports.context import Context, Slack
 from bot.exports.delivery_lifecycle import (
     Event,
-    Failed,
     Later,
     NotSeen,
     Seen,
@@ -17,15 +18,17 @@ from bot.exports.delivery_lifecycle import (
 )
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
-from bot.exports.uploading import complete, next_look, parcels_for
+from bot.exports.patience import passes
+from bot.exports.uploading import bound, complete, next_look, parcels_for
 from bot.model.delivery import Delivery, DeliveryState
-from bot.model.errors import ProductError, SlackRateLimited, SlackUnreachable
+from bot.model.errors import ProductError, SlackRateLimited
 from bot.model.export import Export
-from bot.model.failure import failure_of
 from bot.model.limits import CONFIRM_SECONDS, RECOMPLETE_SECONDS
 from bot.slack import uploads
 from bot.slack.errors import FileUnknown
 from bot.slack.uploads import Share
+
+log = structlog.get_logger(__name__)
 
 
 async def look(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
@@ -48,25 +51,42 @@ async def look(context: Context, slack: Slack, export: Export, delivery: Deliver
         )
     except FileUnknown as unknown:
         found = unknown
-    except SlackRateLimited as error:
-        due = context.now() + timedelta(seconds=error.retry_after)
-        return await record_delivery(context, delivery, Later(due))
-    except SlackUnreachable:
-        return await record_delivery(
-            context, delivery, Later(next_look(delivery, context.now(), context.tick))
-        )
     except ProductError as error:
-        return await record_delivery(context, delivery, Failed(failure_of(error)))
-    event = after_a_look(delivery, found, len(parcels), context.now(), context.tick)
+        return await _not_looked(context, delivery, error)
+    event = after_a_look(delivery, found, len(parcels), context.now(), context.tick, bound(context))
     if isinstance(event, Stored):
         delivery = await record_delivery(context, delivery, event)
         parcel = parcels[len(delivery.uploads) - 1]
-        return await complete(context, slack, export, delivery, parcel, len(parcels))
+        return await complete(context, slack, export, delivery, parcel, len(parcels), known=True)
     return await record_delivery(context, delivery, event)
 
 
+async def _not_looked(context: Context, delivery: Delivery, error: ProductError) -> Delivery:
+    """Slack does not show the file's record: whether the file is there stays unknown, not false."""
+    log.warning(
+        "Slack did not say whether a file is in the channel.",
+        action="share_not_looked_up",
+        export_id=delivery.export_id,
+        delivery_id=delivery.id,
+        cause=error.code,
+        error_id=error.error_id,
+    )
+    now = context.now()
+    if not passes(error) or now - delivery.entered_at > bound(context):
+        return await record_delivery(context, delivery, NotSeen())
+    due = next_look(delivery, now, context.tick)
+    if isinstance(error, SlackRateLimited):
+        due = now + timedelta(seconds=error.retry_after)
+    return await record_delivery(context, delivery, Later(due))
+
+
 def after_a_look(
-    delivery: Delivery, found: Share | FileUnknown | None, of: int, now: datetime, tick: float
+    delivery: Delivery,
+    found: Share | FileUnknown | None,
+    of: int,
+    now: datetime,
+    tick: float,
+    most: timedelta,
 ) -> Event:
     """What the file's record means for its delivery.
 
@@ -76,18 +96,20 @@ def after_a_look(
         of: how many files the delivery has.
         now: the time.
         tick: seconds between two ticks.
+        most: how long a share is asked for.
     """
     if isinstance(found, Share):
         *before, last = delivery.uploads
         evidence = (*before, replace(last, share_ts=found.ts, permalink=found.permalink))
         return Seen(evidence) if len(evidence) >= of else SeenOne(evidence)
-    if delivery.state is DeliveryState.CONFIRMING:
-        if now - delivery.entered_at > timedelta(seconds=CONFIRM_SECONDS.value):
-            return NotSeen()
+    unknown = isinstance(found, FileUnknown)
+    waited = now - delivery.entered_at
+    promised = delivery.state is DeliveryState.CONFIRMING
+    asked_at = delivery.entered_at if promised else delivery.intent_at or delivery.entered_at
+    patience_for = CONFIRM_SECONDS if promised else RECOMPLETE_SECONDS
+    if now - asked_at <= timedelta(seconds=patience_for.value):
         return Later(next_look(delivery, now, tick))
-    asked_at = delivery.intent_at or delivery.entered_at
-    if now - asked_at < timedelta(seconds=RECOMPLETE_SECONDS.value):
-        return Later(next_look(delivery, now, tick))
-    if isinstance(found, FileUnknown):
-        return UploadAgain(delivery.uploads[:-1], now)
-    return Stored(now)
+    if waited > most or (promised and not unknown):
+        return NotSeen()
+    # a file that Slack has not known for so long is nowhere, so that nothing can be doubled
+    return UploadAgain(delivery.uploads[:-1], now) if unknown else Stored(now)

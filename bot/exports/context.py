@@ -1,9 +1,9 @@
 """What the workers of one process share: settings, the store, the two edges, a name, a clock."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.botify.client import BotifyClient
@@ -55,9 +55,28 @@ class Figures:
         """Replace some of the figures of an export."""
         self.by_export[export_id] = replace(self.of(export_id), **changes)  # type: ignore[arg-type]
 
-    def forget(self, export_id: str) -> None:
-        """The export has ended."""
-        self.by_export.pop(export_id, None)
+    def keep(self, export_ids: Collection[str]) -> None:
+        """Forget all others: nobody shows them any more."""
+        for export_id in self.by_export.keys() - set(export_ids):
+            self.by_export.pop(export_id, None)
+
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Hold:
+    """Until when the leases of this process hold, as it last said itself.
+
+    A process that was asleep for longer finds out before it does what must not be done twice:
+    another one may have taken over meanwhile.
+    """
+
+    until: datetime = LONG_AGO
+
+
+UPLOADS = 4
+"""Files that are sent to Slack at a time: more would share the same line and disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +94,8 @@ class Context:
         effects: observer of all effects.
         figures: live progress.
         running: the parts whose job is asked about.
-        one_at_a_time: held between counting the running jobs of a project and adding one.
+        hold: until when the leases of this process hold.
+        uploading: held while the bytes of a file are sent to Slack.
     """
 
     settings: Settings
@@ -88,7 +108,8 @@ class Context:
     effects: Observer = unobserved
     figures: Figures = field(default_factory=Figures)
     running: Running = field(default_factory=Running)
-    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    hold: Hold = field(default_factory=Hold)
+    uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS))
 
     @property
     def tick(self) -> float:

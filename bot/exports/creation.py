@@ -4,18 +4,20 @@ Botify offers no idempotency key, so a request whose answer is lost is looked up
 and never repeated blindly.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.botify import jobs
 from bot.botify.bql import job_payload
 from bot.botify.jobs import Job
 from bot.exports.context import Context
 from bot.exports.effects import Effect, perform
-from bot.exports.ledger import record_part
+from bot.exports.ledger import record_part, subject_of, writing
 from bot.exports.part_lifecycle import (
     Adopted,
     AnswerLost,
@@ -32,7 +34,6 @@ from bot.exports.patience import patience
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import (
     BotifyRefused,
-    BotifyUnreachable,
     ExportBusy,
     NotFound,
     PermissionRefused,
@@ -60,18 +61,24 @@ LIST_TRUSTED = "job_list_shows_ours"
 SAID_AFTER = timedelta(minutes=2)
 """Botify answers 429 for a second or for a day; after this long it is probably the day."""
 
+ASKED_AT_MOST = timedelta(hours=48)
+"""Longer than any daily quota: what Botify has not taken by then has failed."""
 
-def go_ahead(waiting: Iterable[Delivery]) -> bool | None:
+
+def go_ahead(export: Export, waiting: Collection[Delivery]) -> bool | None:
     """Whether Botify may be asked, given the deliveries of the export.
 
     Nothing is spent before a message about it stands in Slack: if posting is refused, the person
-    is told and no job exists. An export without any delivery comes from the command line.
+    is told and no job exists. An export that is older than all its deliveries was begun by the
+    command line, where somebody waits whatever becomes of them.
 
     Returns:
         True to go on, None to wait for the first message, False when nobody waits any more.
     """
+    if all(delivery.requested_at > export.requested_at for delivery in waiting):
+        return True
     states = [delivery.state for delivery in waiting]
-    if not states or any(not s.ended and s is not DeliveryState.WAITING for s in states):
+    if any(not s.ended and s is not DeliveryState.WAITING for s in states):
         return True
     if DeliveryState.WAITING in states:
         return None
@@ -79,22 +86,34 @@ def go_ahead(waiting: Iterable[Delivery]) -> bool | None:
 
 
 def after_refusal(error: ProductError, part: Part, now: datetime, tick: float) -> Event:
-    """What an unsuccessful `POST /jobs` means."""
-    match error.repeat:
-        case Repeat.NOT_SENT:
-            wait = patience(part.entered_at, now, least=tick)
-            if isinstance(error, RateLimited) and error.retry_after is not None:
-                wait = timedelta(seconds=error.retry_after)
-            return NotSent(due_at=now + wait)
-        case Repeat.UNKNOWN:
-            return AnswerLost()
-        case Repeat.DONE:
-            return Failed(failure_of(error))
-    assert_never(error.repeat)
+    """What an unsuccessful `POST /jobs` means.
+
+    Args:
+        error: the cause.
+        part: in `creating`.
+        now: the time.
+        tick: seconds between two ticks.
+    """
+    if error.repeat is Repeat.UNKNOWN and not isinstance(error, ExportBusy):
+        return AnswerLost()
+    since = part.intent_at or now
+    if error.repeat is Repeat.DONE or now - since > ASKED_AT_MOST:
+        return Failed(failure_of(error))
+    return NotSent(due_at=now + _pause(error, since, now, tick))
+
+
+def _pause(error: ProductError, since: datetime, now: datetime, tick: float) -> timedelta:
+    """How long Botify asked to wait, or longer each time."""
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return timedelta(seconds=error.retry_after)
+    return patience(since, now, least=tick)
 
 
 def may_be_the_metadata(error: ProductError) -> bool:
-    """Whether a refusal could be about the unproven `metadata` key: it says nothing else."""
+    """Whether a refusal could be about the unproven `metadata` key: it says nothing else.
+
+    It must be final: a gateway's 500 with the same words may hide a job that was made.
+    """
     about_something_else = (
         TokenRefused,
         PermissionRefused,
@@ -102,8 +121,10 @@ def may_be_the_metadata(error: ProductError) -> bool:
         QuotaReached,
         ExportBusy,
     )
-    return isinstance(error, BotifyRefused | WrongInput) and not isinstance(
-        error, about_something_else
+    return (
+        error.repeat is Repeat.DONE
+        and isinstance(error, BotifyRefused | WrongInput)
+        and not isinstance(error, about_something_else)
     )
 
 
@@ -131,28 +152,75 @@ def is_ours(job: Job, part: Part, account: str) -> bool:
     mark = job.metadata.get(METADATA_KEY)
     if mark is not None:
         return bool(mark == mark_of(part))
-    if part.payload is None or part.intent_at is None:
+    if part.payload is None:
         return False
-    earliest = part.intent_at - timedelta(seconds=LOOK_BACK_SECONDS.value)
     return (
         (job.user is None or job.user == account)
         and job.created is not None
-        and job.created >= earliest
+        and job.created >= earliest(part)
         and contains(job.payload, part.payload)
     )
 
 
+def earliest(part: Part) -> datetime:
+    """No job of this part is older, whatever the difference between the two clocks."""
+    return (part.intent_at or part.entered_at) - timedelta(seconds=LOOK_BACK_SECONDS.value)
+
+
 def mark_of(part: Part) -> str:
-    """What stands in the job's metadata."""
-    return f"{part.export_id}/{part.number}"
+    """What stands in the job's metadata. A part that a person starts over gets another mark."""
+    since = part.intent_at or part.entered_at
+    return f"{subject_of(part)}/{int(since.timestamp() * 1000)}"
 
 
-def after_a_look(part: Part, *, trusted: bool, now: datetime, tick: float) -> Event:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the job list said about a lost answer.
+
+    Attributes:
+        job: ours, where it is shown.
+        proves: whether a list that does not show it proves that there is none.
+    """
+
+    job: Job | None
+    proves: bool = False
+
+
+def look_through(
+    listed: Sequence[Job],
+    part: Part,
+    account: str,
+    *,
+    held: Collection[str],
+    trusted: bool,
+    complete: bool,
+) -> Look:
+    """Find the job of a lost answer in a list.
+
+    Args:
+        listed: in the list's order.
+        part: in `creating`.
+        account: ours.
+        held: those of them that belong to an export already.
+        trusted: whether the list has ever shown a job of ours.
+        complete: whether there are no more jobs than these. If there are, the list proves
+            something only where it is ordered from new to old and goes back far enough.
+    """
+    ours = [job for job in listed if job.id not in held and is_ours(job, part, account)]
+    if ours:
+        return Look(max(ours, key=lambda job: job.created.timestamp() if job.created else 0.0))
+    times = [job.created for job in listed if job.created is not None]
+    descending = bool(times) and times == sorted(times, reverse=True)
+    far_enough = complete or (descending and times[-1] < earliest(part))
+    return Look(None, proves=trusted and far_enough)
+
+
+def after_a_look(part: Part, *, proven: bool, now: datetime, tick: float) -> Event:
     """What a look that found nothing means.
 
     Args:
         part: in `creating`, with the number of looks before this one.
-        trusted: whether this list has ever shown us a job of ours.
+        proven: whether the list proves that there is no such job.
         now: the time.
         tick: seconds between two ticks.
     """
@@ -160,7 +228,7 @@ def after_a_look(part: Part, *, trusted: bool, now: datetime, tick: float) -> Ev
     if done < len(LOOK_TICKS):
         wait = (LOOK_TICKS[done] - LOOK_TICKS[done - 1]) * tick
         return LookedInVain(looks=done, due_at=now + timedelta(seconds=wait))
-    if trusted:
+    if proven:
         return NotSent(due_at=now)
     return NeverSeen(
         Failure(
@@ -179,25 +247,22 @@ def deadline(context: Context) -> datetime:
 
 async def create(context: Context, export: Export, part: Part) -> Part:
     """Work for a part in `requested`: ask Botify for its job, at most once."""
-    subject = mark_of(part)
     spec = export.specification
+    payload = job_payload(spec, part.rows, context.settings.botify_row_limit)
     async with context.database.read() as connection:
-        waiting = await deliveries.of_export(connection, export.id)
         no_metadata = await capabilities.get(connection, f"botify:{spec.account}", METADATA_ALLOWED)
-    match go_ahead(waiting):
-        case False:
-            return await record_part(context, part, Cancelled())
-        case None:
+    async with writing(context) as page:
+        waiting = await deliveries.of_export(page.connection, export.id)
+        go = go_ahead(export, waiting)
+        if go is False:
+            return await page.part(part, Cancelled())
+        if go is None or await _no_room(context, page.connection, export):
             return part
-        case True:
-            pass
-    async with context.one_at_a_time:
-        if await _no_room(context, export):
-            return part
-        payload = job_payload(spec, part.rows, context.settings.botify_row_limit)
-        part = await record_part(context, part, Intended(payload, context.now()))
+        part = await page.part(part, Intended(payload, part.intent_at or context.now()))
+    asked_at = context.now()
+    subject = subject_of(part)
     with_metadata = context.settings.botify_job_metadata and no_metadata is None
-    metadata = {METADATA_KEY: subject} if with_metadata else None
+    metadata = {METADATA_KEY: mark_of(part)} if with_metadata else None
     try:
         job = await perform(
             context,
@@ -223,19 +288,19 @@ async def create(context: Context, export: Export, part: Part) -> Part:
                 context.now(),
             )
     context.figures.note(export.id, trouble=None)
-    return await record_part(context, part, Created(job.id, job.word, deadline(context)))
+    created = Created(job.id, job.word, deadline(context), asked_at)
+    return await record_part(context, part, created)
 
 
-async def _no_room(context: Context, export: Export) -> bool:
+async def _no_room(context: Context, connection: AsyncConnection, export: Export) -> bool:
     """Whether as many jobs run for this project as the operator allows at once."""
     allowed = context.settings.botify_jobs_per_project
     if allowed == 0:
         return False
     spec = export.specification
-    async with context.database.read() as connection:
-        running = await exports.running_jobs(
-            connection, spec.account, spec.project.organisation, spec.project.name
-        )
+    running = await exports.running_jobs(
+        connection, spec.account, spec.project.organisation, spec.project.name
+    )
     if running < allowed:
         return False
     context.figures.note(
@@ -254,10 +319,10 @@ async def _not_created(context: Context, export: Export, part: Part, error: Prod
         error_id=error.error_id,
     )
     if isinstance(error, ExportBusy):
-        return await _busy(context, export, part)
+        return await _busy(context, export, part, error)
     event = after_refusal(error, part, context.now(), context.tick)
     if isinstance(event, NotSent):
-        context.figures.note(export.id, trouble=_waiting_sentence(export, context.now(), error))
+        context.figures.note(export.id, trouble=_waiting_sentence(part, context.now(), error))
     if isinstance(event, AnswerLost):
         context.figures.note(
             export.id, trouble="Botify's answer was lost; looking whether the export has started."
@@ -265,79 +330,105 @@ async def _not_created(context: Context, export: Export, part: Part, error: Prod
     return await record_part(context, part, event)
 
 
-def _waiting_sentence(export: Export, now: datetime, error: ProductError) -> str:
-    if isinstance(error, RateLimited) and now - export.requested_at > SAID_AFTER:
-        return (
-            "Botify has been limiting our requests for some minutes; this may be a daily quota. "
-            "The export starts by itself as soon as Botify allows it."
-        )
+def _waiting_sentence(part: Part, now: datetime, error: ProductError) -> str:
+    if isinstance(error, RateLimited):
+        asked = timedelta(seconds=error.retry_after or 0)
+        if max(asked, now - (part.intent_at or now)) > SAID_AFTER:
+            return (
+                "Botify limits our requests for longer than usual; this may be a daily quota. "
+                "The export starts by itself as soon as Botify allows it."
+            )
     return f"{error.sentence} It will be tried again by itself."
 
 
-async def _busy(context: Context, export: Export, part: Part) -> Part:
+async def _busy(context: Context, export: Export, part: Part, error: ExportBusy) -> Part:
     """1052 and 1058: the running export may be our own, from an answer that was lost."""
-    found = await _find(context, export, part)
-    if isinstance(found, Job):
-        return await record_part(context, part, Adopted(found.id, found.word, deadline(context)))
+    try:
+        found = await _find(context, export, part)
+    except ProductError as unread:
+        _unread(export, unread)
+        found = Look(None)
+    if found.job is not None:
+        return await _adopt(context, export, part, found.job)
     context.figures.note(
         export.id, trouble="Botify is running another export; ours starts when that one is done."
     )
-    wait = patience(export.requested_at, context.now(), least=context.tick)
-    return await record_part(context, part, NotSent(due_at=context.now() + wait))
+    event = after_refusal(error, part, context.now(), context.tick)
+    return await record_part(context, part, event)
 
 
 async def look(context: Context, export: Export, part: Part) -> Part:
     """Work for a part in `creating` whose answer was lost: read the job list once."""
     try:
         found = await _find(context, export, part)
-    except BotifyUnreachable as error:
-        log.info(
-            "The job list could not be read; looking again.",
-            action="look_postponed",
-            export_id=export.id,
-            cause=error.code,
-            error_id=error.error_id,
-        )
-        wait = patience(part.entered_at, context.now(), least=context.tick)
-        postponed = LookedInVain(looks=part.looks or 0, due_at=context.now() + wait)
-        return await record_part(context, part, postponed)
-    except BotifyRefused as error:
-        return await record_part(context, part, NeverSeen(failure_of(error)))
-    if isinstance(found, Job):
-        context.figures.note(export.id, trouble=None)
-        return await record_part(context, part, Adopted(found.id, found.word, deadline(context)))
-    event = after_a_look(part, trusted=found, now=context.now(), tick=context.tick)
+    except ProductError as error:
+        return await _not_read(context, export, part, error)
+    if found.job is not None:
+        return await _adopt(context, export, part, found.job)
+    event = after_a_look(part, proven=found.proves, now=context.now(), tick=context.tick)
     return await record_part(context, part, event)
 
 
-async def _find(context: Context, export: Export, part: Part) -> Job | bool:
-    """Our job, if the list shows it; else whether the list is known to show our jobs."""
+async def _not_read(context: Context, export: Export, part: Part, error: ProductError) -> Part:
+    """The list is asked for until our deadline; then, or where it is refused, a person decides."""
+    _unread(export, error)
+    now = context.now()
+    too_late = now - part.entered_at > timedelta(hours=context.settings.export_deadline_hours)
+    if too_late or error.repeat is Repeat.DONE:
+        return await record_part(context, part, NeverSeen(failure_of(error)))
+    wait = _pause(error, part.entered_at, now, context.tick)
+    postponed = LookedInVain(looks=part.looks or 0, due_at=now + wait)
+    return await record_part(context, part, postponed)
+
+
+def _unread(export: Export, error: ProductError) -> None:
+    log.info(
+        "The job list could not be read.",
+        action="list_not_read",
+        export_id=export.id,
+        cause=error.code,
+        error_id=error.error_id,
+    )
+
+
+async def _adopt(context: Context, export: Export, part: Part, job: Job) -> Part:
+    context.figures.note(export.id, trouble=None)
+    return await record_part(context, part, Adopted(job.id, job.word, deadline(context)))
+
+
+async def _find(context: Context, export: Export, part: Part) -> Look:
+    """Read the pages of the list on which our job would be."""
     account = export.specification.account
-    subject = f"botify:{account}"
-    async with context.database.read() as connection:
-        trusted = await capabilities.get(connection, subject, LIST_TRUSTED) is not None
+    listed: list[Job] = []
+    complete = False
     for page in range(1, BOTIFY_JOB_LIST_PAGES.value + 1):
-        listed = await perform(
+        found = await _page(context, export, part, page)
+        listed += found
+        complete = not found
+        if complete:
+            break
+    async with context.database.read() as connection:
+        known = await capabilities.get(connection, f"botify:{account}", LIST_TRUSTED)
+        held = await exports.known_jobs(connection, [job.id for job in listed], account)
+    trusted = known is not None or bool(held)
+    seen = look_through(listed, part, account, held=held, trusted=trusted, complete=complete)
+    if known is None and (held or seen.job):
+        async with context.database.write() as connection:
+            await capabilities.put(
+                connection, f"botify:{account}", LIST_TRUSTED, "yes", context.now()
+            )
+    return seen
+
+
+async def _page(context: Context, export: Export, part: Part, page: int) -> tuple[Job, ...]:
+    try:
+        return await perform(
             context,
             Effect.LIST_JOBS,
-            mark_of(part),
+            subject_of(part),
             jobs.list_jobs(context.botify, export.specification.project.name, page),
         )
-        for job in listed:
-            async with context.database.read() as connection:
-                holder = await exports.job_owner(connection, job.id, account)
-            if holder is not None:
-                trusted = True
-            elif is_ours(job, part, account):
-                await _trust(context, subject)
-                return job
-        if not listed:
-            break
-    if trusted:
-        await _trust(context, subject)
-    return trusted
-
-
-async def _trust(context: Context, subject: str) -> None:
-    async with context.database.write() as connection:
-        await capabilities.put(connection, subject, LIST_TRUSTED, "yes", context.now())
+    except NotFound:
+        if page == 1:
+            raise
+        return ()  # nobody knows whether a page behind the last is empty or not there

@@ -16,6 +16,7 @@ from typing import Final
 from bot.exports.lifecycle import follow
 from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.failure import Failure
+from bot.model.settings import PostFileIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,15 @@ class NotCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class Unthreaded:
+    """The progress message is gone: its thread takes no file, so the channel itself does."""
+
+    due_at: datetime
+    post_file_in: PostFileIn = PostFileIn.CHANNEL
+    intent_at: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeenOne:
     """The share was seen; there are more files."""
 
@@ -117,7 +127,7 @@ class UploadAgain:
 
 @dataclass(frozen=True, slots=True)
 class NotSeen:
-    """Slack said yes, but the share did not appear in time."""
+    """Slack said yes, or its answer was lost, but the share did not appear in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,7 @@ Event = (
     | Stored
     | Completed
     | NotCompleted
+    | Unthreaded
     | SeenOne
     | Seen
     | UploadAgain
@@ -188,6 +199,7 @@ TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
     (_S.CONFIRMING, Stored): _S.COMPLETING,
     (_S.COMPLETING, Completed): _S.CONFIRMING,
     (_S.COMPLETING, NotCompleted): _S.COMPLETING,
+    (_S.COMPLETING, Unthreaded): _S.COMPLETING,
     (_S.COMPLETING, SeenOne): _S.UPLOADING,
     (_S.CONFIRMING, SeenOne): _S.UPLOADING,
     (_S.COMPLETING, Seen): _S.DELIVERED,
@@ -196,6 +208,7 @@ TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
         ((state, UploadAgain) for state in (_S.UPLOADING, _S.COMPLETING, _S.CONFIRMING)),
         _S.UPLOADING,
     ),
+    (_S.COMPLETING, NotSeen): _S.UNCONFIRMED,
     (_S.CONFIRMING, NotSeen): _S.UNCONFIRMED,
     **dict.fromkeys(((state, Failed) for state in _OPEN), _S.FAILED),
     **dict.fromkeys(((state, Stopped) for state in _BEFORE_COMPLETING), _S.STOPPED),

@@ -1,8 +1,8 @@
 """The one way by which the outside world is changed or asked."""
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.exports.context import Context, Moment
 
@@ -26,11 +26,28 @@ class Effect(StrEnum):
     FIND_SHARE = "find_share"
 
 
+ONCE: Final = frozenset({Effect.CREATE_JOB, Effect.POST_MESSAGE, Effect.COMPLETE_UPLOAD})
+
+
+class LeaseOver(Exception):
+    """This process was asleep for so long that another one may have taken its work over.
+
+    Nothing was sent. The intent is stored, so whoever owns the work finds out by it.
+    """
+
+
 async def perform(
-    context: Context, effect: Effect, subject: str, call: Awaitable[Answer]
+    context: Context, effect: Effect, subject: str, call: Coroutine[Any, Any, Answer]
 ) -> Answer:
-    """Await one call to the outside, seen by the observer before and after."""
+    """Await one call to the outside, seen by the observer before and after.
+
+    Raises:
+        LeaseOver: the call must not be made twice, and our leases may have run out.
+    """
     context.effects(effect, Moment.BEFORE, subject)
+    if effect in ONCE and context.now() >= context.hold.until:
+        call.close()
+        raise LeaseOver
     answer = await call
     context.effects(effect, Moment.AFTER, subject)
     return answer

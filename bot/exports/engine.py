@@ -16,6 +16,7 @@ from bot.exports import creation, fetching
 from bot.exports.board import Board
 from bot.exports.context import Context
 from bot.exports.delivering import advance
+from bot.exports.effects import LeaseOver
 from bot.exports.estimate import usual_seconds
 from bot.exports.fetching import Interrupted
 from bot.exports.ledger import record_part
@@ -32,9 +33,6 @@ log = structlog.get_logger(__name__)
 
 FETCHES = 4
 """Downloads at a time: more would share the same line and disk."""
-
-UPLOADS = 4
-"""Deliveries at a time that move bytes."""
 
 CLAIM_EVERY = LEASE / 6
 RENEW_EVERY = LEASE / 3
@@ -56,7 +54,6 @@ class Engine:
         self._poller = Poller(context)
         self._board = Board(context, context.slack) if context.slack else None
         self._fetching = asyncio.Semaphore(FETCHES)
-        self._uploading = asyncio.Semaphore(UPLOADS)
         self._stopping = threading.Event()
         self._claimed_at = self._renewed_at = context.now() - 2 * LEASE
 
@@ -114,6 +111,8 @@ class Engine:
                 self.context.running.note(export.parts)
             if self._board:
                 self._board.watch(waiting)
+            async with self.context.database.read() as connection:
+                self.context.figures.keep(await exports.in_work(connection))
 
     def _start(
         self, key: str, begin: Callable[[], Coroutine[Any, Any, None]], export_id: str | None = None
@@ -133,6 +132,12 @@ class Engine:
             log.info(stale.sentence, action="stale", work=key)
         except Interrupted:
             log.info("A download was interrupted by the stop.", action="interrupted", work=key)
+        except LeaseOver:
+            log.warning(
+                "This process was asleep for too long to go on; it looks anew.",
+                action="lease_over",
+                work=key,
+            )
         except Exception:
             times = self._troubles[key] = self._troubles.get(key, 0) + 1
             error_id = new_error_id()
@@ -239,11 +244,7 @@ class Engine:
             export = await exports.get(connection, delivery.export_id) if delivery else None
         if delivery is None or export is None:
             return
-        if export.state is State.READY:
-            async with self._uploading:
-                moved = await advance(self.context, slack, export, delivery)
-        else:
-            moved = await advance(self.context, slack, export, delivery)
+        moved = await advance(self.context, slack, export, delivery)
         board.watch([moved])
         if moved.state is not delivery.state:
             self._start_parts(export)

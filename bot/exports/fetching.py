@@ -16,9 +16,9 @@ import structlog
 
 from bot.botify.downloads import open_download
 from bot.exports.context import Context, Figures
-from bot.exports.creation import deadline, mark_of
+from bot.exports.creation import deadline
 from bot.exports.effects import Effect, perform
-from bot.exports.ledger import record_part
+from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Broke, Event, Failed, Fetched, Refresh
 from bot.exports.threads import in_daemon_thread
 from bot.files.folder import path_of
@@ -32,7 +32,7 @@ from bot.model.limits import DOWNLOAD_TRIES
 log = structlog.get_logger(__name__)
 
 PAUSE_SECONDS = 1.0
-"""Before a broken transfer is resumed; doubled with each try."""
+"""Before a broken transfer is tried again; longer with each try."""
 
 REPORT_SECONDS = 0.25
 """Between two notes of the bytes received: figures for people need no more."""
@@ -42,18 +42,26 @@ class Interrupted(Exception):
     """The process is stopping; the download is begun anew after the restart."""
 
 
-def after_a_break(part: Part, error: ProductError, now: datetime, last: datetime) -> Event:
+def after_a_break(
+    part: Part, error: ProductError, tries: int, now: datetime, last: datetime
+) -> Event:
     """What a download that did not succeed means.
 
     A file that the host no longer has is asked for again, once, through its job: the address may
     have expired. Everything else that may be repeated is, at most three times in all.
+
+    Args:
+        part: in `downloading`.
+        error: the cause.
+        tries: requests for the file so far, this one included.
+        now: the time.
+        last: the deadline of the job, if it is asked again.
     """
     if isinstance(error, FileGone) and not part.refreshed:
         return Refresh(due_at=last)
-    tries = part.tries + 1
     repeatable = isinstance(error, DownloadFailed) and error.repeat is not Repeat.DONE
     if repeatable and not isinstance(error, FileGone) and tries < DOWNLOAD_TRIES.value:
-        return Broke(tries=tries, due_at=now + timedelta(seconds=PAUSE_SECONDS * 2**part.tries))
+        return Broke(tries=tries, due_at=now + timedelta(seconds=PAUSE_SECONDS * tries))
     return Failed(failure_of(error))
 
 
@@ -68,31 +76,34 @@ async def fetch(context: Context, export: Export, part: Part, stopping: threadin
         of=many if many > 1 else None,
     )
     target = path_of(context.settings.data_dir.absolute(), export.specification, name)
+    transfer = _Transfer(context, export, part, target, stopping)
     try:
         stored = await perform(
             context,
             Effect.FETCH_FILE,
-            mark_of(part),
-            in_daemon_thread(
-                _Transfer(context, export, part, target, stopping).run, f"fetch-{export.id}"
-            ),
+            subject_of(part),
+            in_daemon_thread(transfer.run, f"fetch-{export.id}"),
         )
     except ProductError as error:
         log.warning(
             "A download did not succeed.",
             action="download_broke",
             export_id=export.id,
-            tries=part.tries + 1,
+            tries=transfer.tries,
             cause=error.code,
             error_id=error.error_id,
         )
-        event = after_a_break(part, error, context.now(), deadline(context))
+        event = after_a_break(part, error, transfer.tries, context.now(), deadline(context))
         return await record_part(context, part, event)
     return await record_part(context, part, Fetched(stored))
 
 
 class _Transfer:
-    """In a worker thread: the whole way of one file, resumed where the connection broke."""
+    """In a worker thread: the whole way of one file, resumed where the connection broke.
+
+    Attributes:
+        tries: requests for the file, those of earlier transfers included.
+    """
 
     def __init__(
         self,
@@ -104,6 +115,9 @@ class _Transfer:
     ) -> None:
         self._context, self._export, self._part = context, export, part
         self._stopping = stopping
+        self.tries = part.tries
+        self._hours = context.settings.export_deadline_hours
+        self._last = time.monotonic() + self._hours * 3600
         self._intake = Intake(
             target,
             text_columns=tuple(column.is_text for column in export.specification.columns),
@@ -120,17 +134,16 @@ class _Transfer:
             DiskFull: there is no room.
             Interrupted: the process is stopping.
         """
-        tries = self._part.tries
         try:
             while True:
+                self.tries += 1
                 try:
                     self._receive()
                     return self._intake.finish()
                 except _Cut as cut:
-                    tries += 1
-                    if tries >= DOWNLOAD_TRIES.value or self._validator is None:
+                    if self.tries >= DOWNLOAD_TRIES.value or self._validator is None:
                         raise cut.error from None
-                    self._stopping.wait(PAUSE_SECONDS)
+                    self._stopping.wait(PAUSE_SECONDS * self.tries)
         except BaseException:
             self._intake.abandon()
             raise
@@ -158,6 +171,10 @@ class _Transfer:
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
         if self._stopping.is_set():
             raise Interrupted
+        if time.monotonic() > self._last:  # a host that drips would never be silent for too long
+            raise DownloadFailed(
+                f"The file did not arrive within {self._hours:g} hours.", repeat=Repeat.DONE
+            )
         try:
             return next(chunks, None)
         except DownloadFailed as error:

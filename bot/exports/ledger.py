@@ -1,13 +1,19 @@
-"""The one way by which records change: an event, a transaction, a line in the log."""
+"""The one way by which records change: events, one transaction, a line in the log for each."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.exports import delivery_lifecycle, part_lifecycle
 from bot.exports.context import Context, Moment
 from bot.model.delivery import Delivery
 from bot.model.export import Part
+from bot.model.failure import Failure
 from storage import deliveries, exports
 
 log = structlog.get_logger(__name__)
@@ -16,44 +22,94 @@ NEVER = timedelta(days=36_500)
 """A delivery that waits for its export is woken by the export, not by the clock."""
 
 
-async def record_part(context: Context, part: Part, event: part_lifecycle.Event) -> Part:
-    """Store what happened to a part and return it as it is now.
+@dataclass(slots=True)
+class Page:
+    """What happens in one transaction: all of it, or nothing.
 
-    When the part ended, the deliveries of its export become due in the same transaction.
-
-    Raises:
-        Stale: another process owns the export, or this copy is old; nothing was written.
+    Attributes:
+        context: of the process.
+        connection: to read in the same transaction what the events depend on.
     """
-    now = context.now()
-    moved = part_lifecycle.after(part, event, now)
-    name, subject = type(event).__name__, f"{part.export_id}/{part.number}"
-    context.transactions(name, Moment.BEFORE, subject)
-    context.running.forget(part)
-    async with context.database.write() as connection:
+
+    context: Context
+    connection: AsyncConnection
+    _moved: list[tuple[Part | Delivery, Part | Delivery, str]] = field(default_factory=list)
+
+    async def part(self, part: Part, event: part_lifecycle.Event) -> Part:
+        """What happened to a part; the part as it is then.
+
+        When the part ended, the deliveries of its export become due.
+
+        Raises:
+            Stale: another process owns the export, or this copy is old; nothing is written.
+        """
+        now = self.context.now()
+        moved = part_lifecycle.after(part, event, now)
+        self._begin(part, moved, event)
+        self.context.running.forget(part)
         await exports.save_part(
-            connection,
+            self.connection,
             moved,
-            owner=context.owner,
+            owner=self.context.owner,
             finished_at=now if moved.state.ended else None,
             was=part.state,
         )
         if moved.state.ended:
-            await deliveries.wake(connection, part.export_id, now)
-    context.running.note([moved])
-    context.transactions(name, Moment.AFTER, subject)
-    log.info(
-        "A part of an export moved.",
-        action="part_moved",
-        export_id=part.export_id,
-        part=part.number,
-        happened=name,
-        was=part.state.value,
-        now=moved.state.value,
-        job_id=moved.job_id,
-        error_id=moved.failure.error_id if moved.failure else None,
-        cause=moved.failure.code if moved.failure else None,
-    )
-    return moved
+            await deliveries.wake(self.connection, part.export_id, now)
+        return moved
+
+    async def delivery(self, delivery: Delivery, event: delivery_lifecycle.Event) -> Delivery:
+        """What happened to a delivery; the delivery as it is then.
+
+        Raises:
+            Stale: another process owns the delivery, or this copy is old; nothing is written.
+        """
+        moved = delivery_lifecycle.after(delivery, event, self.context.now())
+        self._begin(delivery, moved, event)
+        await deliveries.save(self.connection, moved, owner=self.context.owner, was=delivery.state)
+        return moved
+
+    def _begin(self, was: Part | Delivery, now: Part | Delivery, event: object) -> None:
+        name = type(event).__name__
+        self.context.transactions(name, Moment.BEFORE, subject_of(was))
+        self._moved.append((was, now, name))
+
+    def close(self) -> None:
+        """All of it is on the disk."""
+        for was, now, name in self._moved:
+            self.context.transactions(name, Moment.AFTER, subject_of(was))
+            if isinstance(now, Part):
+                self.context.running.note([now])
+            log.info(
+                "A part of an export moved." if isinstance(now, Part) else "A delivery moved.",
+                happened=name,
+                was=was.state.value,
+                now=now.state.value,
+                **_facts(now),
+                **_cause(now.failure),
+            )
+
+
+@asynccontextmanager
+async def writing(context: Context) -> AsyncIterator[Page]:
+    """Several events in one transaction, after a look at what they depend on.
+
+    Keep it short and free of calls to the outside: other writers wait meanwhile.
+    """
+    async with context.database.write() as connection:
+        page = Page(context, connection)
+        yield page
+    page.close()
+
+
+async def record_part(context: Context, part: Part, event: part_lifecycle.Event) -> Part:
+    """Store what happened to a part and return it as it is now.
+
+    Raises:
+        Stale: another process owns the export, or this copy is old; nothing was written.
+    """
+    async with writing(context) as page:
+        return await page.part(part, event)
 
 
 async def record_delivery(
@@ -64,22 +120,32 @@ async def record_delivery(
     Raises:
         Stale: another process owns the delivery, or this copy is old; nothing was written.
     """
-    now = context.now()
-    moved = delivery_lifecycle.after(delivery, event, now)
-    name = type(event).__name__
-    context.transactions(name, Moment.BEFORE, delivery.id)
-    async with context.database.write() as connection:
-        await deliveries.save(connection, moved, owner=context.owner, was=delivery.state)
-    context.transactions(name, Moment.AFTER, delivery.id)
-    log.info(
-        "A delivery moved.",
-        action="delivery_moved",
-        export_id=delivery.export_id,
-        delivery_id=delivery.id,
-        happened=name,
-        was=delivery.state.value,
-        now=moved.state.value,
-        error_id=moved.failure.error_id if moved.failure else None,
-        cause=moved.failure.code if moved.failure else None,
-    )
-    return moved
+    async with writing(context) as page:
+        return await page.delivery(delivery, event)
+
+
+def subject_of(record: Part | Delivery) -> str:
+    """How observers and logs name a record."""
+    return f"{record.export_id}/{record.number}" if isinstance(record, Part) else record.id
+
+
+def _facts(record: Part | Delivery) -> dict[str, Any]:
+    if isinstance(record, Part):
+        return {
+            "action": "part_moved",
+            "export_id": record.export_id,
+            "part": record.number,
+            "job_id": record.job_id,
+        }
+    return {
+        "action": "delivery_moved",
+        "export_id": record.export_id,
+        "delivery_id": record.id,
+    }
+
+
+def _cause(failure: Failure | None) -> dict[str, Any]:
+    return {
+        "error_id": failure.error_id if failure else None,
+        "cause": failure.code if failure else None,
+    }

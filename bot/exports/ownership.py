@@ -82,6 +82,7 @@ async def renew(context: Context) -> None:
     async with context.database.write() as connection:
         await exports.renew(connection, context.owner, until)
         await deliveries.renew(connection, context.owner, until)
+    context.hold.until = until
 
 
 async def release(context: Context) -> None:

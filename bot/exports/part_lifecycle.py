@@ -27,7 +27,11 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """`POST /jobs` is about to be sent with this payload."""
+    """`POST /jobs` is about to be sent with this payload.
+
+    `intent_at` is when it was first intended: tries that provably made no job do not move it, so
+    that a job whose answer was lost is recognised however long ago that was.
+    """
 
     payload: dict[str, Any]
     intent_at: datetime
@@ -66,11 +70,15 @@ class NeverSeen:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Botify answered with the job. `due_at` is the deadline of the job."""
+    """Botify answered with the job, `intent_at` being when it was asked for this one.
+
+    `due_at` is the deadline of the job.
+    """
 
     job_id: str
     job_status: str
     due_at: datetime
+    intent_at: datetime
     looks: None = None
     failure: None = None
 
@@ -154,6 +162,7 @@ class GoOn:
 class StartOver:
     """A person wants a new job, knowing that it may be billed."""
 
+    intent_at: None = None
     job_id: None = None
     job_status: None = None
     download_url: None = None
@@ -216,12 +225,13 @@ TABLE: Final[dict[tuple[State, type], State]] = {
     (State.FAILED, GoOn): State.PROCESSING,
     (State.READY, GoOn): State.PROCESSING,
     (State.FAILED, StartOver): State.REQUESTED,
+    (State.CANCELLED, StartOver): State.REQUESTED,
+    (State.REQUESTED, Cancelled): State.CANCELLED,
     **_rows(
         Failed,
         (State.REQUESTED, State.CREATING, State.PROCESSING, State.DOWNLOADING),
         State.FAILED,
     ),
-    **_rows(Cancelled, (State.REQUESTED, State.UNCLEAR), State.CANCELLED),
 }
 
 

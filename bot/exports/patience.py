@@ -1,8 +1,19 @@
-"""How long to wait before something is tried again: a decision from two times."""
+"""Whether and how long to wait before something is tried again: decisions from errors and times."""
 
 from datetime import datetime, timedelta
 
+from bot.model.errors import InstallationGone, ProductError, SlackRateLimited, SlackUnreachable
+
 LONGEST = timedelta(seconds=60)
+
+
+def passes(error: ProductError) -> bool:
+    """Whether trouble with Slack is waited for.
+
+    An outage ends by itself; a revoked token is replaced by the operator, and what people were
+    promised is delivered after that.
+    """
+    return isinstance(error, SlackUnreachable | InstallationGone)
 
 
 def patience(
@@ -17,3 +28,17 @@ def patience(
         most: the longest wait.
     """
     return min(most, max(timedelta(seconds=min(least, 1.0)), (now - since) / 2))
+
+
+def pause(error: ProductError, since: datetime, now: datetime, *, least: float) -> timedelta:
+    """How long Slack asked to wait, or longer each time.
+
+    Args:
+        error: the trouble.
+        since: when it may have begun.
+        now: the time.
+        least: seconds; a tick is the natural choice.
+    """
+    if isinstance(error, SlackRateLimited):
+        return timedelta(seconds=error.retry_after)
+    return patience(since, now, least=least)

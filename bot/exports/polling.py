@@ -8,9 +8,8 @@ import structlog
 from bot.botify import jobs
 from bot.botify.jobs import Job, JobStatus
 from bot.exports.context import Context
-from bot.exports.creation import mark_of
 from bot.exports.effects import Effect, perform
-from bot.exports.ledger import record_part
+from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Event, Failed, Finished, StillRunning
 from bot.exports.questions import Memory, choose, remember
 from bot.model.errors import (
@@ -151,7 +150,7 @@ class Poller:
             job = await perform(
                 self._context,
                 Effect.ASK_JOB,
-                mark_of(waiting[0]),
+                subject_of(waiting[0]),
                 jobs.get_job(self._context.botify, job_id),
             )
         except BotifyUnreachable as error:

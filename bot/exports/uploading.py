@@ -13,24 +13,26 @@ import structlog
 from bot.exports.context import Context, Slack
 from bot.exports.delivery_lifecycle import (
     Completed,
+    Event,
     Failed,
     Later,
     NotCompleted,
     Redirected,
     Reserved,
     Stored,
+    Unthreaded,
     UploadAgain,
 )
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
-from bot.exports.patience import patience
+from bot.exports.patience import passes, patience, pause
 from bot.files.parcels import Parcel, parcels_of
 from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.errors import (
     ChannelClosed,
+    MessageLost,
     ProductError,
     Repeat,
-    SlackRateLimited,
     SlackUnreachable,
 )
 from bot.model.export import Export
@@ -45,38 +47,53 @@ log = structlog.get_logger(__name__)
 LONGEST_LOOK = timedelta(seconds=8)
 """Between two looks at a file's record."""
 
-UPLOAD_BOUND = timedelta(hours=1)
-"""After this long an upload that is refused again and again has failed."""
-
 
 async def upload(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
     """Work for a delivery whose export is ready: one file on its way, up to the share's request."""
     parcels = await asyncio.to_thread(parcels_for, context, export)
     seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
     parcel = parcels[len(seen)]
-    try:
-        reservation = await perform(
-            context,
-            Effect.RESERVE_UPLOAD,
-            delivery.id,
-            uploads.reserve(slack.clients, parcel.name, parcel.bytes),
-        )
+    async with context.uploading:
+        try:
+            reservation = await perform(
+                context,
+                Effect.RESERVE_UPLOAD,
+                delivery.id,
+                uploads.reserve(slack.clients, parcel.name, parcel.bytes),
+            )
+        except ProductError as error:
+            return await _not_sent(context, slack, export, delivery, error)
         reserved = (*seen, Upload(len(seen) + 1, reservation.file_id))
         delivery = await record_delivery(context, delivery, Reserved(reserved))
-
-        def sent(count: int) -> None:
-            context.figures.note(export.id, uploaded=count, upload_total=parcel.bytes)
-
-        await perform(
-            context,
-            Effect.SEND_BYTES,
-            delivery.id,
-            uploads.send(reservation.upload_url, parcel.path, parcel.bytes, sent),
-        )
-    except ProductError as error:
-        return await _not_sent(context, slack, delivery, error)
+        try:
+            await perform(
+                context,
+                Effect.SEND_BYTES,
+                delivery.id,
+                _send(context, export, parcel, reservation.upload_url),
+            )
+        except ProductError as error:
+            return await _not_sent(context, slack, export, delivery, error)
     delivery = await record_delivery(context, delivery, Stored(context.now()))
     return await complete(context, slack, export, delivery, parcel, len(parcels))
+
+
+async def _send(context: Context, export: Export, parcel: Parcel, url: str) -> None:
+    """Send a file; one that takes bytes now and then would never be silent for too long."""
+
+    def sent(count: int) -> None:
+        context.figures.note(export.id, uploaded=count, upload_total=parcel.bytes)
+
+    try:
+        async with asyncio.timeout(bound(context).total_seconds()):
+            await uploads.send(url, parcel.path, parcel.bytes, sent)
+    except TimeoutError as error:
+        raise SlackUnreachable("Slack took too long to receive the file.") from error
+
+
+def bound(context: Context) -> timedelta:
+    """How long trouble with Slack is waited for, before it is called a failure."""
+    return timedelta(hours=context.settings.export_deadline_hours)
 
 
 async def complete(
@@ -86,8 +103,20 @@ async def complete(
     delivery: Delivery,
     parcel: Parcel,
     of: int,
+    *,
+    known: bool = False,
 ) -> Delivery:
-    """Ask Slack to share the file whose bytes it holds. The intent is stored."""
+    """Ask Slack to share the file whose bytes it holds. The intent is stored.
+
+    Args:
+        context: of the process.
+        slack: the workspace.
+        export: the work.
+        delivery: in `completing`.
+        parcel: the file.
+        of: how many files the delivery has.
+        known: whether Slack has just shown the file's record: it was completed once, then.
+    """
     in_thread = delivery.post_file_in is PostFileIn.THREAD
     try:
         await perform(
@@ -104,49 +133,84 @@ async def complete(
             ),
         )
     except ProductError as error:
-        return await _not_completed(context, slack, delivery, error)
+        return await _not_completed(context, slack, export, delivery, error, known=known)
     return await record_delivery(context, delivery, Completed(context.now()))
 
 
 async def _not_sent(
-    context: Context, slack: Slack, delivery: Delivery, error: ProductError
+    context: Context, slack: Slack, export: Export, delivery: Delivery, error: ProductError
 ) -> Delivery:
     """Reserving or sending did not succeed: both may be repeated, an unused file vanishes."""
     now = context.now()
     _log(delivery, error)
     if isinstance(error, ChannelClosed):
         return await redirect(context, slack, delivery, error)
-    too_long = now - delivery.entered_at > UPLOAD_BOUND
-    if isinstance(error, SlackUnreachable) and not too_long:
-        wait = patience(delivery.entered_at, now, least=context.tick)
-        if isinstance(error, SlackRateLimited):
-            wait = timedelta(seconds=error.retry_after)
-        if delivery.state is DeliveryState.UPLOADING:
-            seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
-            return await record_delivery(context, delivery, UploadAgain(seen, now + wait))
-        return await record_delivery(context, delivery, Later(now + wait))
-    return await record_delivery(context, delivery, Failed(failure_of(error)))
+    since = _since(export, delivery)
+    if not passes(error) or now - since > bound(context):
+        return await record_delivery(context, delivery, Failed(failure_of(error)))
+    due = now + pause(error, since, now, least=context.tick)
+    if delivery.state is DeliveryState.UPLOADING:
+        seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
+        return await record_delivery(context, delivery, UploadAgain(seen, due))
+    return await record_delivery(context, delivery, Later(due))
+
+
+def _since(export: Export, delivery: Delivery) -> datetime:
+    """When this upload could begin: not before there was a file."""
+    return max(delivery.entered_at, export.finished_at or delivery.entered_at)
 
 
 async def _not_completed(
-    context: Context, slack: Slack, delivery: Delivery, error: ProductError
+    context: Context,
+    slack: Slack,
+    export: Export,
+    delivery: Delivery,
+    error: ProductError,
+    *,
+    known: bool,
 ) -> Delivery:
-    now = context.now()
     _log(delivery, error)
-    if isinstance(error, FileUnknown):
-        return await record_delivery(context, delivery, UploadAgain(delivery.uploads[:-1], now))
     if isinstance(error, ChannelClosed):
         return await redirect(context, slack, delivery, error)
+    event = after_refusal(
+        delivery, error, _since(export, delivery), context.now(), context.tick, known=known
+    )
+    again = isinstance(event, UploadAgain | NotCompleted)
+    if again and context.now() - delivery.entered_at > bound(context):
+        event = Failed(failure_of(error))
+    return await record_delivery(context, delivery, event)
+
+
+def after_refusal(
+    delivery: Delivery,
+    error: ProductError,
+    since: datetime,
+    now: datetime,
+    tick: float,
+    *,
+    known: bool,
+) -> Event:
+    """What an unsuccessful request for the share means.
+
+    Args:
+        delivery: in `completing`.
+        error: the cause.
+        since: when the upload could begin.
+        now: the time.
+        tick: seconds between two ticks.
+        known: whether Slack has just shown the file's record. A file is completed only once, so
+            that "no such file" then means that it was completed before.
+    """
+    due = now + pause(error, since, now, least=tick)
+    if isinstance(error, FileUnknown):
+        return Completed(now) if known else UploadAgain(delivery.uploads[:-1], due)
+    if isinstance(error, MessageLost) and delivery.post_file_in is PostFileIn.THREAD:
+        return Unthreaded(now)
     if error.repeat is Repeat.UNKNOWN:
-        return await record_delivery(
-            context, delivery, Later(next_look(delivery, context.now(), context.tick))
-        )
-    if error.repeat is Repeat.NOT_SENT:
-        wait = patience(delivery.entered_at, now, least=context.tick)
-        if isinstance(error, SlackRateLimited):
-            wait = timedelta(seconds=error.retry_after)
-        return await record_delivery(context, delivery, NotCompleted(now + wait))
-    return await record_delivery(context, delivery, Failed(failure_of(error)))
+        return Later(next_look(delivery, now, tick))
+    if error.repeat is Repeat.NOT_SENT or passes(error):
+        return NotCompleted(due)
+    return Failed(failure_of(error))
 
 
 def next_look(delivery: Delivery, now: datetime, tick: float) -> datetime:
@@ -171,11 +235,15 @@ async def redirect(
             delivery.id,
             channels.open_direct(slack.clients, delivery.user),
         )
-    except SlackUnreachable:
-        wait = patience(delivery.entered_at, context.now(), least=context.tick)
-        return await record_delivery(context, delivery, Later(context.now() + wait))
     except ProductError as refused:
-        return await _nowhere(context, delivery, refused)
+        _log(delivery, refused)
+        now = context.now()
+        if not passes(refused) or now - delivery.entered_at > bound(context):
+            return await _nowhere(context, delivery, refused)
+        due = now + pause(refused, delivery.entered_at, now, least=context.tick)
+        completing = delivery.state is DeliveryState.COMPLETING
+        postponed = NotCompleted(due) if completing else Later(due)
+        return await record_delivery(context, delivery, postponed)
     if direct == (delivery.message_channel or delivery.channel):
         return await _nowhere(context, delivery, error)
     seen = tuple(one for one in delivery.uploads if one.share_ts is not None)

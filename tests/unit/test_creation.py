@@ -6,23 +6,36 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.botify.jobs import Job, JobStatus
+from bot.exports import part_lifecycle
 from bot.exports.creation import (
+    Look,
     after_a_look,
     after_refusal,
     contains,
     go_ahead,
     is_ours,
+    look_through,
     mark_of,
     may_be_the_metadata,
 )
-from bot.exports.part_lifecycle import AnswerLost, Failed, LookedInVain, NeverSeen, NotSent
+from bot.exports.part_lifecycle import (
+    AnswerLost,
+    Failed,
+    Intended,
+    LookedInVain,
+    NeverSeen,
+    NotSent,
+    StartOver,
+)
 from bot.model import errors
 from bot.model.delivery import Delivery, DeliveryState
-from bot.model.export import Part, State
+from bot.model.export import Export, Part, State
+from bot.model.project import Project
 from bot.model.settings import PostFileIn
-from bot.model.specification import WHOLE_SITE
+from bot.model.specification import WHOLE_SITE, Specification
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
 PAYLOAD = {"username": "acme-org", "project": "acme.com", "query": {"collections": ["crawl.1"]}}
 PART = Part(
     export_id="EXPORT",
@@ -34,6 +47,27 @@ PART = Part(
     payload=PAYLOAD,
     looks=0,
 )
+EXPORT = Export(
+    id="EXPORT",
+    specification=Specification("jane.doe", Project("acme-org", "acme.com"), "1", ()),
+    preset="essentials",
+    rows_expected=None,
+    requested_by="Ana",
+    requested_at=NOW,
+)
+DELIVERY = Delivery(
+    id="D",
+    export_id="EXPORT",
+    team="T",
+    channel="C",
+    user="U",
+    user_name="Ana",
+    post_file_in=PostFileIn.CHANNEL,
+    entered_at=NOW,
+    requested_at=NOW,
+    due_at=NOW,
+)
+MARK = mark_of(PART)
 JOB = Job(
     id="7",
     status=JobStatus.RUNNING,
@@ -79,8 +113,8 @@ def test_a_final_refusal_ends_the_part_with_its_cause(error: errors.ProductError
     ("job", "ours"),
     [
         (JOB, True),
-        (replace(JOB, metadata={"botify_export": "EXPORT/1"}), True),
-        (replace(JOB, metadata={"botify_export": "EXPORT/1"}, payload={}, created=None), True),
+        (replace(JOB, metadata={"botify_export": MARK}), True),
+        (replace(JOB, metadata={"botify_export": MARK}, payload={}, created=None), True),
         (replace(JOB, metadata={"botify_export": "OTHER/1"}), False),
         (replace(JOB, user="other.person"), False),
         (replace(JOB, user=None), True),
@@ -109,20 +143,105 @@ def test_a_listed_job_is_adopted_only_if_it_must_be_ours(job: Job, ours: bool) -
     assert is_ours(job, PART, "jane.doe") is ours
 
 
-def test_the_mark_names_the_export_and_the_part() -> None:
-    """Parts of one export are told apart."""
-    assert mark_of(replace(PART, number=3)) == "EXPORT/3"
+def test_the_mark_names_the_export_the_part_and_the_wish() -> None:
+    """Parts of one export are told apart, and so are the jobs before and after a new start."""
+    assert mark_of(PART).startswith("EXPORT/1/")
+    assert mark_of(replace(PART, number=3)).startswith("EXPORT/3/")
+    again = part_lifecycle.after(replace(PART, state=State.FAILED), StartOver(), LATER)
+    again = part_lifecycle.after(again, Intended(PAYLOAD, LATER), LATER)
+    assert mark_of(again) != MARK
+    assert not is_ours(replace(JOB, metadata={"botify_export": MARK}), again, "jane.doe")
+
+
+def test_a_try_that_made_no_job_does_not_move_the_intent() -> None:
+    """A job whose answer was lost is recognised after any number of refusals since then."""
+    waiting = part_lifecycle.after(PART, NotSent(LATER), LATER)
+    assert waiting.intent_at == NOW
+    assert mark_of(waiting) == MARK
+    assert is_ours(JOB, waiting, "jane.doe")
+
+
+def listed(*ages: int) -> list[Job]:
+    """Other people's jobs, so many minutes older than the intent."""
+    return [
+        replace(JOB, id=str(age), user="other.person", created=NOW - timedelta(minutes=age))
+        for age in ages
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "trusted", "complete", "proves"),
+    [
+        ([], True, True, True),
+        (listed(1, 2), True, True, True),
+        (listed(2, 1), True, True, True),
+        (listed(1, 2), False, True, False),
+        (listed(-1, 1, 6), True, False, True),
+        (listed(-1, 1, 4), True, False, False),
+        (listed(6, 1, -1), True, False, False),
+        (listed(100, 50, 60), True, False, False),
+        ([replace(one, created=None) for one in listed(1)], True, False, False),
+    ],
+    ids=[
+        "an empty list",
+        "a list that ends",
+        "a list that ends, in any order",
+        "a list that never showed a job of ours",
+        "new to old, to before the intent",
+        "new to old, but not far enough",
+        "old to new: ours would be on a page behind",
+        "no order at all",
+        "a list that does not say when",
+    ],
+)
+def test_a_list_without_our_job_proves_something_only_where_it_would_have_to_show_it(
+    jobs: list[Job], trusted: bool, complete: bool, proves: bool
+) -> None:
+    """A new job is made only where the first one is known not to exist."""
+    found = look_through(jobs, PART, "jane.doe", held=(), trusted=trusted, complete=complete)
+    assert found == Look(None, proves=proves)
+
+
+def test_of_several_jobs_that_may_be_ours_the_newest_is_taken() -> None:
+    """After a new start the list may still show the one before, where it repeats no mark."""
+    old, new = replace(JOB, id="1"), replace(JOB, id="2", created=NOW + timedelta(seconds=9))
+    for jobs in ([old, new], [new, old]):
+        found = look_through(jobs, PART, "jane.doe", held=(), trusted=True, complete=True)
+        assert found.job == new
+    found = look_through([old, new], PART, "jane.doe", held={"2"}, trusted=True, complete=True)
+    assert found.job == old
+
+
+def test_asking_ends_after_two_days() -> None:
+    """Longer than a daily quota; then the person reads what Botify answered last."""
+    late = NOW + timedelta(hours=48, seconds=1)
+    for error in (errors.RateLimited(3600), errors.ExportBusy()):
+        event = after_refusal(error, PART, late, tick=2)
+        assert isinstance(event, Failed)
+        assert event.failure.code == error.code
+
+
+def test_busy_means_that_no_job_was_made() -> None:
+    """1052 and 1058 are asked again, at growing intervals."""
+    waits = [
+        after_refusal(errors.ExportBusy(), PART, NOW + timedelta(seconds=age), tick=2)
+        for age in (0, 10, 1000)
+    ]
+    assert waits == [
+        NotSent(NOW + timedelta(seconds=age) + timedelta(seconds=wait))
+        for age, wait in ((0, 1), (10, 5), (1000, 60))
+    ]
 
 
 def test_looks_are_spread_over_fifteen_ticks_and_then_end() -> None:
     """Four looks, at ticks 0, 3, 8 and 15; a list that shows our jobs then proves the absence."""
     part, at, moments = PART, NOW, [NOW]
-    while isinstance(event := after_a_look(part, trusted=True, now=at, tick=2), LookedInVain):
+    while isinstance(event := after_a_look(part, proven=True, now=at, tick=2), LookedInVain):
         part, at = replace(part, looks=event.looks), event.due_at
         moments.append(at)
     assert [(moment - NOW).total_seconds() / 2 for moment in moments] == [0, 3, 8, 15]
     assert event == NotSent(at)
-    unknown = after_a_look(part, trusted=False, now=at, tick=2)
+    unknown = after_a_look(part, proven=False, now=at, tick=2)
     assert isinstance(unknown, NeverSeen)
 
 
@@ -144,22 +263,17 @@ def test_nothing_is_spent_before_a_message_stands_in_slack(
 ) -> None:
     """A request that could not be announced costs nothing; one that nobody waits for neither."""
     waiting = [
-        Delivery(
-            id=str(number),
-            export_id="EXPORT",
-            team="T",
-            channel="C",
-            user="U",
-            user_name="Ana",
-            post_file_in=PostFileIn.CHANNEL,
-            state=DeliveryState(state),
-            entered_at=NOW,
-            requested_at=NOW,
-            due_at=NOW,
-        )
+        replace(DELIVERY, id=str(number), state=DeliveryState(state))
         for number, state in enumerate(states)
     ]
-    assert go_ahead(waiting) is go
+    assert go_ahead(EXPORT, waiting) is go
+
+
+def test_the_command_line_waits_for_nobody_s_message() -> None:
+    """Somebody who joins from Slack, or cannot be reached there, does not hold it up."""
+    joined = replace(DELIVERY, requested_at=LATER)
+    assert go_ahead(EXPORT, [joined]) is True
+    assert go_ahead(EXPORT, [replace(joined, state=DeliveryState.FAILED)]) is True
 
 
 def test_only_a_plain_refusal_is_tried_again_without_metadata() -> None:
@@ -169,6 +283,7 @@ def test_only_a_plain_refusal_is_tried_again_without_metadata() -> None:
     for other in (errors.QuotaReached(), errors.TokenRefused(), errors.ExportBusy()):
         assert not may_be_the_metadata(other)
     assert not may_be_the_metadata(errors.BotifyUnreachable())
+    assert not may_be_the_metadata(errors.QueryRefused(repeat=errors.Repeat.UNKNOWN))
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,7 @@ async def test_settling_gives_the_lease_up(database: Database, export: Export) -
         assert claimed == ()
         with pytest.raises(Stale):
             await deliveries.save(connection, delivery, owner="me")
-        assert await deliveries.take(
-            connection, delivery.id, owner="you", now=NOW, lease_until=UNTIL
-        )
+        await deliveries.seize(connection, delivery.id, "you", UNTIL)
         await deliveries.save(connection, delivery, owner="you")
         assert await deliveries.unsettled(connection, owner="you") == (delivery,)
 

@@ -315,18 +315,46 @@ async def test_due_are_own_open_parts_whose_time_has_come(database: Database) ->
     assert {export.id for export in everything} == {later.id, now.id, waiting.id, half.id}
 
 
-async def test_a_job_belongs_to_the_first_export_that_had_it(database: Database) -> None:
+async def test_a_job_that_an_export_has_is_known(database: Database) -> None:
     """A job that is ours already is never adopted a second time; accounts do not share jobs."""
-    first = an_export(State.PROCESSING, id="FIRST")
-    first = replace(first, parts=(replace(first.parts[0], job_id="7"),))
-    second = an_export(State.DOWNLOADING, requested_at=NOW + MINUTE)
-    second = replace(second, parts=(replace(second.parts[0], job_id="7"),))
+    export = an_export(State.PROCESSING)
+    export = replace(export, parts=(replace(export.parts[0], job_id="7"),))
     async with database.write() as connection:
-        await exports.add(connection, second)
-        await exports.add(connection, first)
-        assert await exports.job_owner(connection, "7", "jane.doe") == "FIRST"
-        assert await exports.job_owner(connection, "7", "john.doe") is None
-        assert await exports.job_owner(connection, "8", "jane.doe") is None
+        await exports.add(connection, export)
+        assert await exports.known_jobs(connection, ["8", "7"], "jane.doe") == {"7"}
+        assert await exports.known_jobs(connection, ["8", "7"], "john.doe") == frozenset()
+        assert await exports.known_jobs(connection, [], "jane.doe") == frozenset()
+
+
+async def test_what_is_in_work_is_an_export_or_a_delivery_with_something_to_do(
+    database: Database,
+) -> None:
+    """Live figures are kept for these, and for no others."""
+    running, ended, delivering = an_export(), an_export(State.READY), an_export(State.READY)
+    async with database.write() as connection:
+        for export in (running, ended, delivering):
+            await exports.add(connection, export)
+        await deliveries.add(connection, a_delivery(delivering.id))
+        await deliveries.add(connection, a_delivery(ended.id, settled=True))
+        assert await exports.in_work(connection) == {running.id, delivering.id}
+
+
+async def test_an_unclear_part_is_never_due_by_itself(database: Database) -> None:
+    """It waits for a person, so a tick does not look at it."""
+    async with database.write() as connection:
+        await exports.add(connection, an_export(State.UNCLEAR), owner="me", lease_until=UNTIL)
+        assert await exports.due(connection, owner="me", now=NOW) == ()
+
+
+async def test_a_person_s_word_takes_an_export_from_whoever_has_it(database: Database) -> None:
+    """The process that had it finds out at its next write."""
+    export = an_export(State.PROCESSING)
+    async with database.write() as connection:
+        await exports.add(connection, export, owner="other", lease_until=UNTIL)
+        await exports.seize(connection, export.id, "me", UNTIL)
+        with pytest.raises(Stale):
+            await exports.save_part(connection, export.parts[0], owner="other", finished_at=None)
+        await exports.save_part(connection, export.parts[0], owner="me", finished_at=None)
 
 
 async def test_running_jobs_are_counted_per_account_and_project(database: Database) -> None:
