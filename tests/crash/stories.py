@@ -39,6 +39,7 @@ class Story:
         later: what happens once Botify works on the export, or nothing.
         buttons: what the person presses where it is shown, and the words that stand beside it.
         channel: where to deliver.
+        choices: what else is chosen in the modal.
         settings: of the installation.
         trusted: whether an earlier export makes the job list believed.
         jobs: that Botify has in the end; what they cost is their rows.
@@ -52,6 +53,7 @@ class Story:
     later: Act = nothing
     buttons: dict[str, str] = field(default_factory=dict)
     channel: str = SEO
+    choices: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     trusted: bool = True
     jobs: int = 1
@@ -88,7 +90,15 @@ async def failing(stage: ForkedStage) -> None:
 
 
 async def archived(stage: ForkedStage) -> None:
+    await stage.message_with("Botify is working")
     await stage.control("slack/archive", {"channel": SEO})
+    await stage.switch(job_polls=1)
+
+
+async def deleted(stage: ForkedStage) -> None:
+    message = await stage.message_with("Botify is working")
+    where = {"channel": message["channel"], "ts": message["ts"]}
+    await stage.control("slack/delete-message", where)
     await stage.switch(job_polls=1)
 
 
@@ -129,6 +139,9 @@ STORIES: dict[str, Story] = {
         words="was not started",
     ),
     "moved": Story(breaks=switches(job_polls=1_000_000), later=archived, messages=2),
+    "no thread": Story(
+        breaks=switches(job_polls=1_000_000), later=deleted, choices={"post": "thread"}
+    ),
     "stopped": Story(
         breaks=switches(job_polls=12),
         buttons={STOP: "Botify is working"},
@@ -178,6 +191,7 @@ TOLD_IN: dict[type, str] = {
     dl.Stored: "plain",
     dl.Completed: "plain",
     dl.NotCompleted: "refused share",
+    dl.Unthreaded: "no thread",
     dl.SeenOne: "parts",
     dl.Seen: "plain",
     dl.UploadAgain: "lost bytes",
@@ -203,18 +217,14 @@ async def ask(stage: ForkedStage, story: Story) -> None:
     await stage.open(LINK, user=stage.user)
     if story.channel != stage.channel:
         await stage.choose("destination", story.channel)
+    for element, value in story.choices.items():
+        await stage.choose(element, value)
     async with asyncio.TaskGroup() as group:
         group.create_task(stage.submit())  # its answer may be lost with the program
-        group.create_task(_afterwards(stage, story))
+        group.create_task(story.later(stage))
         for action, words in story.buttons.items():
             group.create_task(_press(stage, story, action, words))
         group.create_task(_time(stage, story))
-
-
-async def _afterwards(stage: ForkedStage, story: Story) -> None:
-    if story.later is archived:
-        await stage.message_with("Botify is working", story.channel)
-    await story.later(stage)
 
 
 async def _press(stage: ForkedStage, story: Story, action: str, words: str) -> None:

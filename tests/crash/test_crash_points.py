@@ -35,11 +35,11 @@ def points(*, everything: bool) -> list[tuple[str, Plug]]:
 
     known = sorted(events(), key=lambda event: (event.__module__, event.__name__))
     return [
-        (TOLD_IN[event], Plug(event.__name__, moment, effect=False))
+        (TOLD_IN.get(event, "untold"), Plug(event.__name__, moment, effect=False))
         for event in known
         for moment in moments(both=False)
     ] + [
-        (SEEN_IN[effect], Plug(effect.value, moment, effect=True))
+        (SEEN_IN.get(effect, "untold"), Plug(effect.value, moment, effect=True))
         for effect in Effect
         for moment in moments(both=effect in ONCE)
     ]
