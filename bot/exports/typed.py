@@ -115,12 +115,15 @@ def parse(text: str) -> Typed:
             links.append(token)
             line.append(_plain(token))
             continue
-        try:
-            typed = _taken(typed, token)
-            line.append(token)
-        except _Wrong as wrong:
-            mistakes.append(wrong.sentence)
-            line.append(wrong.better)
+        word = token
+        while word:
+            try:
+                typed = _taken(typed, word)
+                break
+            except _Wrong as wrong:  # what it should be is read as well, because it counts now
+                mistakes.append(wrong.sentence)
+                word = wrong.better if wrong.better != word else ""
+        line.append(word)
     if mistakes:
         corrected = " ".join((COMMAND, *(word for word in line if word)))
         raise WrongInput(" ".join(dict.fromkeys(mistakes[:MOST_MISTAKES])), corrected)
@@ -171,7 +174,7 @@ def _tokens(text: str) -> list[str]:
     """Words, each with what belongs to it although a space lies between."""
     found: list[str] = []
     for token in _TOKEN.findall(text.translate(_QUOTES)):
-        if found and not _is_link(token) and _wants_more(found[-1]):
+        if found and not _is_link(token) and _wants_more(found[-1], token):
             glue = "=" if _DASHED.fullmatch(found[-1]) else ""
             found[-1] += glue + token
         else:
@@ -179,11 +182,12 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def _wants_more(token: str) -> bool:
+def _wants_more(token: str, following: str) -> bool:
     """`fields=url,` and `depth=` go on behind the space, and so does `--depth`."""
     option = _OPTION.fullmatch(token)
     if option is not None:
-        return not option[2] or (option[1].casefold() == "fields" and option[2].endswith(","))
+        listed = option[2].endswith(",") or following.startswith(",")
+        return not option[2] or (option[1].casefold() == "fields" and listed)
     dashed = _DASHED.fullmatch(token)
     return dashed is not None and dashed[1].casefold() in _TAKERS
 
@@ -223,6 +227,8 @@ LONGEST_VALUE: Final = 300
 """Characters of a filter's value or a field's name."""
 
 MOST_FIELDS: Final = 200
+SHORTEST_BEGINNING: Final = 3
+"""Letters of a word that can stand for it."""
 
 _SLUG: Final = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]{1,200}", re.ASCII)
 _CHANNEL: Final = re.compile(r"#?([^\s#@<>.,/:;\"'|&=]{1,80})")
@@ -361,7 +367,7 @@ def _where(typed: Typed, value: str) -> Typed:
             better = wrong.better
         else:
             better = f"where={meant}:{_quoted(value)}"
-        raise _Wrong(f"where={_shown(name)}: is written where={meant}:", better)
+        raise _Wrong(f"The condition {_shown(name)} is called {meant}.", better)
     return replace(typed, filters=take(typed.filters, value))
 
 
@@ -419,7 +425,10 @@ def _quoted(value: str) -> str:
 
 
 def _closest(word: str, known: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(word, [*known], n=1)), None)
+    """The beginning of a word means it; else the one that looks most alike, if any does."""
+    names = [*known]
+    begun = [name for name in names if len(word) >= SHORTEST_BEGINNING and name.startswith(word)]
+    return next(iter(begun or get_close_matches(word, names, n=1)), None)
 
 
 _TAKERS: Final[dict[str, Callable[[Typed, str], Typed]]] = {
