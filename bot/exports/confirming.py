@@ -1,6 +1,5 @@
 """Delivered means seen: the file's record is read until it lists the share in the channel."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from bot.exports.delivery_lifecycle import (
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes
+from bot.exports.retention import put_away
 from bot.exports.uploading import bound, complete, next_look, parcels_for
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import ProductError, SlackRateLimited
@@ -33,7 +33,10 @@ log = structlog.get_logger(__name__)
 
 async def look(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
     """Work for a delivery whose share is intended or promised: has it been seen?"""
-    parcels = await asyncio.to_thread(parcels_for, context, export)
+    try:
+        parcels = await parcels_for(context, export)
+    except ProductError as error:
+        return await _not_looked(context, delivery, error)
     if delivery.state is DeliveryState.COMPLETING and delivery.intent_at is None:
         delivery = await record_delivery(context, delivery, Stored(context.now()))
         parcel = parcels[len(delivery.uploads) - 1]
@@ -58,7 +61,10 @@ async def look(context: Context, slack: Slack, export: Export, delivery: Deliver
         delivery = await record_delivery(context, delivery, event)
         parcel = parcels[len(delivery.uploads) - 1]
         return await complete(context, slack, export, delivery, parcel, len(parcels), known=True)
-    return await record_delivery(context, delivery, event)
+    delivery = await record_delivery(context, delivery, event)
+    if delivery.state is DeliveryState.DELIVERED:
+        await put_away(context, export)
+    return delivery
 
 
 async def _not_looked(context: Context, delivery: Delivery, error: ProductError) -> Delivery:

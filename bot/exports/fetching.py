@@ -20,11 +20,20 @@ from bot.exports.creation import deadline
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Broke, Event, Failed, Fetched, Refresh
+from bot.exports.retention import make_room
 from bot.exports.threads import in_daemon_thread
+from bot.files import folder
 from bot.files.folder import path_of
 from bot.files.intake import Intake
 from bot.files.naming import file_name
-from bot.model.errors import DownloadFailed, FileBroken, FileGone, ProductError, Repeat
+from bot.model.errors import (
+    DiskFull,
+    DownloadFailed,
+    FileBroken,
+    FileGone,
+    ProductError,
+    Repeat,
+)
 from bot.model.export import Export, Part, StoredFile
 from bot.model.failure import failure_of
 from bot.model.limits import DOWNLOAD_TRIES
@@ -94,6 +103,9 @@ async def fetch(context: Context, export: Export, part: Part, stopping: threadin
             error_id=error.error_id,
         )
         event = after_a_break(part, error, transfer.tries, context.now(), deadline(context))
+        full = isinstance(error, DiskFull) and transfer.tries < DOWNLOAD_TRIES.value
+        if full and await make_room(context, transfer.wanted):
+            event = Broke(tries=transfer.tries, due_at=context.now())
         return await record_part(context, part, event)
     return await record_part(context, part, Fetched(stored))
 
@@ -103,6 +115,7 @@ class _Transfer:
 
     Attributes:
         tries: requests for the file, those of earlier transfers included.
+        wanted: about how many bytes the file takes on the disk, once that can be said.
     """
 
     def __init__(
@@ -114,15 +127,12 @@ class _Transfer:
         stopping: threading.Event,
     ) -> None:
         self._context, self._export, self._part = context, export, part
+        self._target = target
         self._stopping = stopping
         self.tries = part.tries
+        self.wanted = 0
         self._hours = context.settings.export_deadline_hours
         self._last = time.monotonic() + self._hours * 3600
-        self._intake = Intake(
-            target,
-            text_columns=tuple(column.is_text for column in export.specification.columns),
-            guard=export.guard,
-        )
         self._received = 0
         self._validator: str | None = None
 
@@ -134,21 +144,25 @@ class _Transfer:
             DiskFull: there is no room.
             Interrupted: the process is stopping.
         """
-        try:
+        self.tries += 1
+        columns = self._export.specification.columns
+        with Intake(
+            self._target,
+            text_columns=tuple(column.is_text for column in columns),
+            guard=self._export.guard,
+        ) as intake:
             while True:
-                self.tries += 1
                 try:
-                    self._receive()
-                    return self._intake.finish()
+                    self._receive(intake)
+                    stored = intake.finish()
+                    return replace(stored, preview=intake.preview)
                 except _Cut as cut:
                     if self.tries >= DOWNLOAD_TRIES.value or self._validator is None:
                         raise cut.error from None
                     self._stopping.wait(PAUSE_SECONDS * self.tries)
-        except BaseException:
-            self._intake.abandon()
-            raise
+                    self.tries += 1
 
-    def _receive(self) -> None:
+    def _receive(self, intake: Intake) -> None:
         """Feed the intake until the transfer is whole; `_Cut` where it can be resumed."""
         assert self._part.download_url is not None  # noqa: S101 - in `downloading` it is known
         with open_download(
@@ -163,10 +177,17 @@ class _Transfer:
             meter = _Meter(self._context.figures, self._export.id, download.total)
             chunks = iter(download.chunks)
             while (chunk := self._next(chunks)) is not None:
-                self._intake.feed(chunk)
+                if not self._received:
+                    self._require_room(download.total, chunk)
+                intake.feed(chunk)
                 self._received += len(chunk)
                 meter.show(self._received)
             meter.show(self._received, now=True)
+
+    def _require_room(self, total: int | None, first: bytes) -> None:
+        """Before anything is written; what turns out larger meets a full disk on its way."""
+        self.wanted = folder.bytes_of(total, first)
+        folder.require_room(self._context.settings.data_dir, self.wanted)
 
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
         if self._stopping.is_set():

@@ -26,16 +26,19 @@ from bot.exports.delivery_lifecycle import (
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes, patience, pause
+from bot.exports.retention import make_room
 from bot.files.parcels import Parcel, parcels_of
 from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.errors import (
     ChannelClosed,
+    DiskFull,
     MessageLost,
     ProductError,
     Repeat,
+    SlackRefused,
     SlackUnreachable,
 )
-from bot.model.export import Export
+from bot.model.export import Export, StoredFile
 from bot.model.failure import failure_of
 from bot.model.settings import PostFileIn
 from bot.slack import channels, uploads
@@ -50,7 +53,10 @@ LONGEST_LOOK = timedelta(seconds=8)
 
 async def upload(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
     """Work for a delivery whose export is ready: one file on its way, up to the share's request."""
-    parcels = await asyncio.to_thread(parcels_for, context, export)
+    try:
+        parcels = await parcels_for(context, export)
+    except ProductError as error:
+        return await _not_sent(context, slack, export, delivery, error)
     seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
     parcel = parcels[len(seen)]
     async with context.uploading:
@@ -256,14 +262,35 @@ async def _nowhere(context: Context, delivery: Delivery, error: ProductError) ->
     return await record_delivery(context, delivery, Failed(failure_of(error)))
 
 
-def parcels_for(context: Context, export: Export) -> tuple[Parcel, ...]:
-    """The files to send, in order: the same ones each time it is asked."""
-    return tuple(
-        parcel
-        for part in export.parts
-        if part.file is not None
-        for parcel in parcels_of(part.file, context.settings.slack_upload_limit_bytes)
-    )
+async def parcels_for(context: Context, export: Export) -> tuple[Parcel, ...]:
+    """The files to send, in order: the same ones each time it is asked.
+
+    Raises:
+        DiskFull: there is no room to pack a file that is too large for Slack.
+        ContentRefused: a row alone is too large for Slack.
+        SlackRefused: a file is no longer there.
+    """
+    limit = context.settings.slack_upload_limit_bytes
+    parcels: list[Parcel] = []
+    for part in export.parts:
+        if part.file is not None:
+            parcels += await _parcels_of(context, part.file, limit)
+    return tuple(parcels)
+
+
+async def _parcels_of(context: Context, file: StoredFile, limit: int) -> tuple[Parcel, ...]:
+    try:
+        try:
+            return await asyncio.to_thread(parcels_of, file, limit)
+        except DiskFull:
+            if not await make_room(context, file.bytes):
+                raise
+            return await asyncio.to_thread(parcels_of, file, limit)
+    except FileNotFoundError as error:
+        raise SlackRefused(
+            "The file is no longer on the disk of this app.",
+            "Press Retry: it is fetched from Botify again.",
+        ) from error
 
 
 def _log(delivery: Delivery, error: ProductError) -> None:

@@ -59,6 +59,11 @@ class Bot:
         return self._log.read_text()
 
     @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return self._process.returncode is None
 
