@@ -46,15 +46,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def fresh(demo: Demo) -> Demo:
-    """The demo with an empty workspace and a connected bot."""
-    demo.begin_anew()
+def calm(demo: Demo) -> Demo:
+    """The demo with nothing broken, and a connected bot. Messages of earlier tests are there."""
+    demo.calm()
     return demo
 
 
 @pytest.fixture
-def visitor(browser: Browser, fresh: Demo) -> Iterator[Visitor]:
+def visitor(browser: Browser, calm: Demo) -> Iterator[Visitor]:
     """Somebody who opens the page for the first time."""
-    with visiting(browser, fresh) as somebody:
+    with visiting(browser, calm) as somebody:
         somebody.open()
         yield somebody

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
-from shop_window import Visitor
+from playwright.sync_api import Browser, expect
+from shop_window import BEN, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -28,16 +28,17 @@ def test_from_the_command_to_the_bytes(visitor: Visitor) -> None:
     page.get_by_role("button", name="Try it").click()
     visitor.composer.press("Enter")
     visitor.wait_for_price("48,211 credits")
-    assert visitor.demo.count("botify", "POST /jobs") == 0, "looking spends nothing"
+    assert visitor.demo.jobs("acme.com") == [], "looking spends nothing"
     visitor.export()
     expect(visitor.modal).to_be_hidden()
-    card = visitor.file("acme.com_20260705-2_essentials_all_")
-    expect(visitor.messages.first).to_contain_text("acme.com is exported")
-    expect(visitor.messages).to_have_count(2)
-    expect(visitor.messages.last).to_contain_text("@Ana Silva")
+    card = visitor.file("acme.com_20260705-2_essentials_all")
+    said = visitor.messages("acme.com")
+    expect(said).to_have_count(2)
+    expect(said.first).to_contain_text("acme.com is exported")
+    expect(said.last).to_contain_text("@Ana Silva")
 
     name, content = visitor.download(card)
-    (job,) = visitor.demo.jobs()
+    (job,) = visitor.demo.jobs("acme.com")
     expected = guarded(visitor.demo.expected(job))
     assert content == expected
     assert content.count(b"'=1+1") > 1, "the sample has cells that need the guard"
@@ -56,12 +57,10 @@ def test_a_file_opens_as_a_table(visitor: Visitor) -> None:
     expect(visitor.modal).to_be_hidden()
 
 
-def test_two_windows_see_the_same(visitor: Visitor) -> None:
+def test_two_windows_see_the_same(browser: Browser, visitor: Visitor) -> None:
     """A colleague who looks at the channel sees the message live, and the file without asking."""
-    with visitor.page.context.browser.new_context() as other:  # type: ignore[union-attr]
-        colleague = other.new_page()
-        colleague.goto(f"{visitor.demo.page}?user=U0BEN00001")
-        expect(colleague.locator("#composer")).to_be_visible()
+    with visiting(browser, visitor.demo) as colleague:
+        colleague.open(f"?user={BEN}")
         visitor.order("tiny.example")
-        expect(colleague.get_by_text("tiny.example is exported")).to_be_visible()
-        expect(colleague.get_by_role("group", name=re.compile("^File tiny"))).to_be_visible()
+        expect(colleague.messages("tiny.example is exported")).to_be_visible()
+        expect(colleague.file("tiny.example")).to_be_visible()

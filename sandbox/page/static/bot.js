@@ -3,14 +3,17 @@ import { control } from "./api.js";
 import { attempt } from "./notice.js";
 import { listen, watch, workspace } from "./workspace.js";
 
+const CONNECTED = 101;
 const ABOUT_IT = new Set(["connection", "reset", "hello"]);
 
 export const bot = {
   /** Whether somebody looks after it here. Until that is known: null. */
   supervised: null,
   running: false,
-  /** How often it was killed since the page was opened. */
-  kills: 0,
+  /** Killed while the page was open, and not connected since. */
+  isCut: false,
+  /** How often it came back after that. */
+  returns: 0,
   /** The last lines that it wrote. */
   log: [],
 };
@@ -23,7 +26,7 @@ export function watchBot(callback) {
 }
 
 /** Whether the bot can hear what is typed. */
-export const isConnected = () => (workspace.state?.app?.connections ?? 0) > 0;
+export const isConnected = () => !bot.isCut && (workspace.state?.app?.connections ?? 0) > 0;
 
 export const killBot = () => change(control.killBot);
 export const startBot = () => change(control.startBot);
@@ -48,9 +51,14 @@ function tell() {
 
 export function start() {
   listen((event) => {
-    const entry = event.type === "journal" && event.entry?.service === "bot" ? event.entry : null;
-    if (entry?.method === "kill") bot.kills += 1;
-    if (entry || ABOUT_IT.has(event.type)) attempt(refreshBot);
+    const entry = event.type === "journal" ? event.entry : null;
+    if (entry?.service === "bot" && entry.method === "kill") bot.isCut = true;
+    // What was read before may still count the connection that was cut.
+    if (bot.isCut && entry?.service === "socket" && entry.status === CONNECTED) {
+      bot.isCut = false;
+      bot.returns += 1;
+    }
+    if (entry?.service === "bot" || ABOUT_IT.has(event.type)) attempt(refreshBot);
   });
   watch(tell);
 }

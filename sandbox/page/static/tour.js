@@ -46,12 +46,12 @@ const STEPS = [
       return type(BIG);
     },
     possible: () => bot.supervised !== false,
-    done: (now, then) => now.kills > then.kills && now.isConnected,
+    done: (now, then) => now.returns > then.returns,
   },
   {
     id: "joined",
     title: "Two people, one export",
-    text: "Ben wants the same. Be Ben, at the top, and type the same line: while it runs he joins that export, and its credits are spent once.",
+    text: "Ben wants the same. Be Ben, at the top, and type the same line: he joins the export that is running, or takes the file that is there. Credits are spent once.",
     offer: "Be Ben and type it",
     take: async () => {
       const colleague = humans()[1];
@@ -59,7 +59,7 @@ const STEPS = [
       return type(BIG);
     },
     possible: () => humans().length > 1,
-    done: (now, then) => now.filesForColleague > then.filesForColleague,
+    done: (now, then) => now.forColleague > then.forColleague,
   },
   {
     id: "guard",
@@ -92,15 +92,14 @@ async function type(line) {
 function look() {
   const { state } = workspace;
   const messages = Object.values(state?.messages ?? {}).flat();
-  const withFiles = messages.filter((message) => message.files?.length);
-  const colleague = humans()[1]?.id;
+  const mention = `<@${humans()[1]?.id}>`;
   return {
     isPriced: (state?.views ?? []).some((view) => /\d credits?\b/.test(JSON.stringify(view.blocks))),
-    files: withFiles.length,
-    filesForColleague: withFiles.filter((message) => message.text?.includes(`<@${colleague}>`))
-      .length,
-    kills: bot.kills,
-    isConnected: bot.running && isConnected(),
+    files: messages.filter((message) => message.files?.length).length,
+    forColleague: messages.filter(({ text, blocks }) =>
+      JSON.stringify([text, blocks]).includes(mention),
+    ).length,
+    returns: isConnected() ? bot.returns : 0,
     guarded,
   };
 }

@@ -125,7 +125,11 @@ class Select {
   }
 
   #press(event) {
-    if (event.target.closest("button")) return;
+    if (event.target.closest("button")) {
+      // The input keeps the focus: leaving it would draw the chips anew under the pressed finger.
+      event.preventDefault();
+      return;
+    }
     if (event.target !== this.field) {
       event.preventDefault();
       this.field.focus();

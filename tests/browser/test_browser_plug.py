@@ -1,0 +1,75 @@
+"""A visitor pulls the plug, and trips the bot up."""
+
+import pytest
+from playwright.sync_api import expect
+from shop_window import Visitor
+
+pytestmark = pytest.mark.browser
+
+NEVER = 3600
+
+
+def test_kill_and_start_in_the_middle_of_an_export(visitor: Visitor) -> None:
+    """Killed while Botify works and started again: the same job, one message, one file."""
+    demo, panel = visitor.demo, visitor.panel
+    demo.switch(job_seconds=NEVER)
+    visitor.order("acme.com")
+    said = visitor.messages("acme.com")
+    expect(said).to_contain_text("Botify is working · now")
+    (job,) = demo.jobs("acme.com")
+
+    panel.get_by_role("button", name="Kill the bot").click()
+    expect(panel.get_by_role("status")).to_have_text("The bot is not running")
+    visitor.composer.fill("/botify-export")
+    visitor.composer.press("Enter")
+    expect(visitor.page.get_by_text("the app did not respond")).to_be_visible()
+    demo.finish(job)
+
+    visitor.page.get_by_role("banner").get_by_role("button", name="Start it again").click()
+    visitor.file("acme.com")
+    expect(said.first).to_contain_text("acme.com is exported")
+    expect(said).to_have_count(2)
+    expect(panel.get_by_role("status")).to_have_text("The bot is running")
+    assert [one["job_id"] for one in demo.jobs("acme.com")] == [job["job_id"]]
+
+
+def test_a_switch_breaks_the_next_export_and_says_so(visitor: Visitor) -> None:
+    """*Next time* strikes once, the message tells the failure, and the panel shows the spending."""
+    panel = visitor.panel
+    strike = panel.locator("[data-switch=job-fails]").get_by_role("button")
+    strike.click()
+    expect(strike).to_have_attribute("aria-pressed", "true")
+    visitor.order("tiny.example")
+    expect(visitor.messages("tiny.example")).to_contain_text("failed")
+    (job,) = visitor.demo.jobs("tiny.example")
+    expect(panel.locator(f"[data-job-id='{job['job_id']}']")).to_contain_text("failed")
+    spent = visitor.demo.get("control/state/botify")["credits"]
+    expect(panel.locator(".credits")).to_have_text(f"{spent:,.0f}")
+    expect(strike).to_have_attribute("aria-pressed", "false")
+
+
+def test_everything_goes_back_to_normal(visitor: Visitor) -> None:
+    """One press takes back every fault, every switch and every armed fate."""
+    panel, demo = visitor.panel, visitor.demo
+    for name in ("job-fails", "botify-slow"):
+        panel.locator(f"[data-switch={name}]").get_by_role("button").click()
+    for name in ("job-never-ends", "slack-slow"):
+        panel.locator(f"[data-switch={name}]").get_by_role("switch").click()
+        expect(panel.locator(f"[data-switch={name}]").get_by_role("switch")).to_be_checked()
+    expect(panel.get_by_text("4 on")).to_be_visible()
+    panel.get_by_role("button", name="Everything back to normal").click()
+    expect(panel.get_by_text("4 on")).to_be_hidden()
+    assert demo.get("control/faults") == []
+    assert demo.get("control/state/botify")["next_fates"] == []
+    assert demo.get("control/switches")["job_fate"]["value"] == "done"
+
+
+def test_one_armed_fate_is_taken_back_alone(visitor: Visitor) -> None:
+    """Pressing *Next time* again takes back that fate, and leaves the other."""
+    panel, demo = visitor.panel, visitor.demo
+    for name in ("job-fails", "job-never-ends", "job-fails"):
+        strike = panel.locator(f"[data-switch={name}]").get_by_role("button")
+        was = strike.get_attribute("aria-pressed")
+        strike.click()
+        expect(strike).not_to_have_attribute("aria-pressed", was or "")
+    assert demo.get("control/state/botify")["next_fates"] == ["never_ends"]
