@@ -83,6 +83,8 @@ async def assembled(
         botify = await stack.enter_async_context(
             BotifyClient(str(settings.botify_api_url), settings.botify_api_token, budget)
         )
+        catalogue = Catalogue(botify)
+        stack.push_async_callback(catalogue.close)
         slack = None
         if with_slack:
             clients = await stack.enter_async_context(open_clients(settings))
@@ -91,6 +93,7 @@ async def assembled(
             settings=settings,
             database=database,
             botify=botify,
+            catalogue=catalogue,
             slack=slack,
             owner=owner,
             now=now,
@@ -144,7 +147,6 @@ def stop_signals() -> asyncio.Event:
 
 def services(context: Context, slack: Slack, engine: Engine) -> Services:
     """What the handlers of a workspace need."""
-    catalogue = Catalogue(context.botify)
 
     async def accept(draft: Draft) -> requests.Accepted:
         accepted = await requests.accept(context, draft)
@@ -162,7 +164,7 @@ def services(context: Context, slack: Slack, engine: Engine) -> Services:
     return Services(
         settings=context.settings,
         database=context.database,
-        desk=Desk(context.settings, catalogue, slack.clients, slack.identity),
+        desk=Desk(context.settings, context.catalogue, slack.clients, slack.identity),
         slack=slack.clients,
         identity=slack.identity,
         accept=accept,

@@ -17,7 +17,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from bot.app import assembled, stop_signals, working
 from bot.botify.analyses import get_analysis, list_analyses
 from bot.botify.counts import count_by_depth, count_links
-from bot.botify.fields import list_fields
 from bot.botify.links import parse_link
 from bot.botify.profile import account as ask_account
 from bot.exports import part_lifecycle, requests
@@ -209,7 +208,7 @@ async def _plan(context: Context, link: Link, wish: Wish, console: Console) -> R
         ask_account(context.botify), list_analyses(context.botify, link.project)
     )
     analysis = await _analysis(context, link, wish, analyses)
-    known = await list_fields(context.botify, link.project, analysis.slug)
+    known = await context.catalogue.fields(link.project, analysis.slug)
     chosen = choose_fields(known, wish, link)
     if chosen.missing:
         console.print(f"This project has no {', '.join(chosen.missing)}; left out.")

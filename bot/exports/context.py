@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.botify.client import BotifyClient
+from bot.exports.catalogue import Catalogue
 from bot.exports.running import Running
 from bot.model.progress import NO_PROGRESS, Progress
 from bot.model.settings import Settings
@@ -87,6 +88,7 @@ class Context:
         settings: the operator's choices.
         database: what is remembered.
         botify: the client with the token.
+        catalogue: what Botify said a moment ago, shared by all who choose and all who check.
         slack: None in the command line's `export`, which posts nothing.
         owner: the name of this process in leases.
         now: the time, with a zone.
@@ -101,6 +103,7 @@ class Context:
     settings: Settings
     database: Database
     botify: BotifyClient
+    catalogue: Catalogue
     slack: Slack | None
     owner: str
     now: Callable[[], datetime]

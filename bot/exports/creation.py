@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.botify import jobs
 from bot.botify.bql import job_payload
 from bot.botify.jobs import Job
+from bot.exports import preflight
 from bot.exports.context import Context
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_part, subject_of, writing
@@ -42,6 +43,7 @@ from bot.model.errors import (
     RateLimited,
     Repeat,
     TokenRefused,
+    WrongField,
     WrongInput,
 )
 from bot.model.export import Export, Part
@@ -251,6 +253,10 @@ async def create(context: Context, export: Export, part: Part) -> Part:
     payload = job_payload(spec, part.rows, context.settings.botify_row_limit)
     async with context.database.read() as connection:
         no_metadata = await capabilities.get(connection, f"botify:{spec.account}", METADATA_ALLOWED)
+        asked_for = go_ahead(export, await deliveries.of_export(connection, export.id))
+    wrong = await preflight.check(context, spec, subject_of(part)) if asked_for else None
+    if wrong is not None:
+        return await record_part(context, part, Failed(failure_of(wrong)))
     async with writing(context) as page:
         waiting = await deliveries.of_export(page.connection, export.id)
         go = go_ahead(export, waiting)
@@ -320,6 +326,8 @@ async def _not_created(context: Context, export: Export, part: Part, error: Prod
     )
     if isinstance(error, ExportBusy):
         return await _busy(context, export, part, error)
+    if isinstance(error, WrongField):  # what we know of the fields is not true any more
+        context.catalogue.forget(export.specification.project, export.specification.analysis)
     event = after_refusal(error, part, context.now(), context.tick)
     if isinstance(event, NotSent):
         context.figures.note(export.id, trouble=_waiting_sentence(part, context.now(), error))

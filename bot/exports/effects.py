@@ -12,6 +12,7 @@ Answer = TypeVar("Answer")
 class Effect(StrEnum):
     """Every kind of call that a worker makes. Those marked once must never be repeated blindly."""
 
+    CHECK_FIELDS = "check_fields"  # mostly answered from what is at hand
     CREATE_JOB = "create_job"  # once: POST /jobs, billed
     LIST_JOBS = "list_jobs"
     ASK_JOB = "ask_job"

@@ -22,6 +22,7 @@ from bot.app import services as assemble
 from bot.app import utc_now
 from bot.botify.budget import Budget
 from bot.botify.client import BotifyClient
+from bot.exports.catalogue import Catalogue
 from bot.exports.context import Context, Slack
 from bot.exports.engine import Engine
 from bot.model.ids import new_owner_id
@@ -262,6 +263,7 @@ async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Worksp
                 settings=settings,
                 database=database,
                 botify=botify,
+                catalogue=Catalogue(botify),
                 slack=slack,
                 owner=new_owner_id(),
                 now=utc_now,
