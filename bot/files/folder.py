@@ -52,10 +52,7 @@ def path_of(data_dir: Path, spec: Specification, name: str) -> Path:
 
 def free_bytes(data_dir: Path) -> int:
     """How many bytes this process can still write there; the folder need not exist yet."""
-    place = data_dir.absolute()
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free
+    return shutil.disk_usage(_nearest(data_dir)).free
 
 
 def bytes_of(total: int | None, first: bytes) -> int:
@@ -77,12 +74,13 @@ def missing_bytes(data_dir: Path, wanted: int) -> int:
 
 def missing_for_quota(data_dir: Path) -> int:
     """How many bytes our files hold too many: what is free should be enough for what comes."""
-    place = data_dir.absolute()
-    while not place.exists():
-        place = place.parent
-    disk = shutil.disk_usage(place)
-    floor = min(KEPT_FREE_BYTES.value, disk.total // KEPT_FREE_PART.value)
-    return max(0, floor - disk.free)
+    disk = shutil.disk_usage(_nearest(data_dir))
+    return too_few(disk.free, disk.total)
+
+
+def too_few(free: int, total: int) -> int:
+    """How many bytes more should be free on a disk of that size."""
+    return max(0, min(KEPT_FREE_BYTES.value, total // KEPT_FREE_PART.value) - free)
 
 
 def require_room(data_dir: Path, wanted: int) -> None:
@@ -123,6 +121,13 @@ def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -
             file.unlink(missing_ok=True)
     _remove_empty(data_dir.absolute() / EXPORTS, oldest)
     return Swept(files, size)
+
+
+def _nearest(folder: Path) -> Path:
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return place
 
 
 def _leaves(folder: Path) -> Iterator[Path]:
