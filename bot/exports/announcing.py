@@ -18,12 +18,16 @@ from bot.model.settings import ProgressBlocks
 from bot.slack import channels, posts
 from bot.slack.messages.choice import message_for
 from bot.slack.messages.message import Message
+from bot.slack.messages.preview import has_preview, without_preview
 from bot.slack.messages.refused import refused_message
 from storage import capabilities
 
 log = structlog.get_logger(__name__)
 
 PLAN_BLOCKS = "plan_blocks"
+TABLE_BLOCKS = "table_blocks"
+NEWER = {"plan": PLAN_BLOCKS, "table": TABLE_BLOCKS}
+"""Kinds of blocks that not every workspace takes, and the capability that remembers it."""
 
 
 async def style_of(context: Context, slack: Slack) -> ProgressBlocks:
@@ -31,14 +35,19 @@ async def style_of(context: Context, slack: Slack) -> ProgressBlocks:
     chosen = context.settings.progress_blocks
     if chosen is ProgressBlocks.CLASSIC:
         return chosen
+    refused = await _refused_before(context, slack, PLAN_BLOCKS)
+    return ProgressBlocks.CLASSIC if refused else chosen
+
+
+async def _refused_before(context: Context, slack: Slack, name: str) -> bool:
     async with context.database.read() as connection:
-        known = await capabilities.get(connection, f"slack:{slack.identity.team}", PLAN_BLOCKS)
-    return chosen if known is None else ProgressBlocks.CLASSIC
+        found = await capabilities.get(connection, f"slack:{slack.identity.team}", name)
+    return found is not None
 
 
 async def draw(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Message:
     """The message as it should look now."""
-    return message_for(
+    message = message_for(
         export,
         delivery,
         context.figures.of(export.id),
@@ -46,15 +55,26 @@ async def draw(context: Context, slack: Slack, export: Export, delivery: Deliver
         app_url=f"https://{context.settings.botify_app_hosts[0]}",
         style=await style_of(context, slack),
     )
+    if has_preview(message) and await _refused_before(context, slack, TABLE_BLOCKS):
+        return without_preview(message)
+    return message
 
 
-async def plan_refused(context: Context, slack: Slack) -> None:
-    """Remember that this workspace does not take Slack's step display."""
-    log.info("This workspace refuses plan blocks; classic ones are used.", action="plan_refused")
-    async with context.database.write() as connection:
-        await capabilities.put(
-            connection, f"slack:{slack.identity.team}", PLAN_BLOCKS, "refused", context.now()
-        )
+async def left_out(context: Context, slack: Slack, message: Message) -> bool:
+    """Remember what this workspace may have refused a message for, to do without from now on.
+
+    Returns:
+        Whether there was something: the message looks different the next time.
+    """
+    kinds = {str(block["type"]) for block in message.blocks}
+    newer = sorted(NEWER[kind] for kind in kinds & NEWER.keys())
+    for name in newer:
+        log.info("This workspace refuses newer blocks.", action="blocks_refused", blocks=name)
+        async with context.database.write() as connection:
+            await capabilities.put(
+                connection, f"slack:{slack.identity.team}", name, "refused", context.now()
+            )
+    return bool(newer)
 
 
 async def announce(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
@@ -90,11 +110,10 @@ async def announce(context: Context, slack: Slack, export: Export, delivery: Del
             posts.post(slack.clients, delivery.channel, message),
         )
     except ProductError as error:
-        plan = await style_of(context, slack) is ProgressBlocks.PLAN
-        if not isinstance(error, ContentRefused) or not plan:
-            return await _refused(context, slack, export, delivery, error)
-        await plan_refused(context, slack)
-        return await record_delivery(context, delivery, Later(context.now()))
+        refused = isinstance(error, ContentRefused)
+        if refused and await left_out(context, slack, message):
+            return await record_delivery(context, delivery, Later(context.now()))
+        return await _refused(context, slack, export, delivery, error)
     due = context.now() + (timedelta() if export.state.ended else NEVER)
     return await record_delivery(context, delivery, Posted(posted.channel, posted.ts, due))
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.exports.announcing import announce, draw, plan_refused, style_of, tell
+from bot.exports.announcing import announce, draw, left_out, tell
 from bot.exports.context import Context, Slack
 from bot.exports.delivery_lifecycle import Settled
 from bot.exports.effects import Effect, perform
@@ -29,10 +29,9 @@ from bot.model.errors import (
     Stale,
 )
 from bot.model.export import Export
-from bot.model.settings import ProgressBlocks
 from bot.slack import posts
 from bot.slack.budget import Candidate, choose_edits
-from bot.slack.messages.message import digest
+from bot.slack.messages.message import Message, digest
 from storage import deliveries, exports
 
 log = structlog.get_logger(__name__)
@@ -129,14 +128,19 @@ class Board:
                 ),
             )
         except ProductError as error:
-            await self._not_shown(export, delivery, face, error)
+            await self._not_shown(export, delivery, face, error, message)
             return
         face.shown = looks
         if face.ended:
             await self._settle(delivery)
 
     async def _not_shown(
-        self, export: Export, delivery: Delivery, face: _Face, error: ProductError
+        self,
+        export: Export,
+        delivery: Delivery,
+        face: _Face,
+        error: ProductError,
+        message: Message,
     ) -> None:
         if isinstance(error, SlackRateLimited):
             self._silent_until = self._context.now() + timedelta(seconds=error.retry_after)
@@ -153,10 +157,10 @@ class Board:
             if face.ended and self._context.now() - delivery.entered_at > bound(self._context):
                 await self._give_up(delivery)
             return
-        plan = await style_of(self._context, self._slack) is ProgressBlocks.PLAN
-        if isinstance(error, ContentRefused) and plan:
-            await plan_refused(self._context, self._slack)
-        elif not face.ended:
+        refused = isinstance(error, ContentRefused)
+        if refused and await left_out(self._context, self._slack, message):
+            return  # the next round draws it without them
+        if not face.ended:
             face.lost = True
         elif isinstance(error, MessageLost):
             await self._post(export, delivery)

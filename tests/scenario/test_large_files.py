@@ -7,6 +7,7 @@ import resource
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stage import ACME, TINY, Stage
@@ -129,3 +130,44 @@ async def test_a_small_file_needs_no_packing(stage: Stage) -> None:
     await stage.export(TINY)
     _, again = await stage.delivered(2)
     assert again["name"] == file["name"]
+
+
+def tables(message: dict[str, Any]) -> list[list[list[str]]]:
+    """The texts of a message's tables."""
+    return [
+        [[json.dumps(cell) for cell in row] for row in block["rows"]]
+        for block in message["blocks"]
+        if block["type"] == "table"
+    ]
+
+
+async def test_the_end_shows_the_first_rows(stage: Stage) -> None:
+    """Header, five rows and the empty cells of each column, as they are in the file."""
+    await stage.start_bot()
+    await stage.export(TINY)
+    (file,) = await stage.delivered()
+    rows = cells(await stage.download(file))
+    (shown,) = tables(await stage.message_with("is exported"))
+    assert len(shown) == 1 + 5 + 1
+    assert [json.loads(cell)["text"] for cell in shown[0]] == rows[0][:20]
+    for seen, row in zip(shown[1:6], rows[1:], strict=False):
+        assert json.loads(seen[0])["text"].removesuffix("…") in row[0]
+    for at, cell in enumerate(shown[6]):
+        empty = sum(not row[at] for row in rows[1:])
+        said = {0: "none empty", len(rows) - 1: "all empty"}.get(empty, f"{empty} empty")
+        assert said in cell
+
+
+async def test_where_tables_are_refused_they_are_left_out(stage: Stage) -> None:
+    """One refusal is enough: the end is shown without a table, and the next one too."""
+    await stage.start_bot()
+    await stage.switch(new_blocks=False)
+    await stage.export(TINY)
+    await stage.delivered()
+    await stage.switch(new_blocks=True)
+    await stage.export(ACME)
+    await stage.delivered(2)
+    ends = [one for one in await stage.messages() if "is exported" in one["text"]]
+    assert len(ends) == 2
+    assert [tables(message) for message in ends] == [[], []]
+    assert stage.bots[0].log.count("blocks_refused") == 1

@@ -22,6 +22,7 @@ from bot.slack.messages.message import (
     message,
     section,
 )
+from bot.slack.messages.preview import with_preview
 from bot.slack.messages.text import (
     counted,
     duration,
@@ -44,7 +45,7 @@ def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Mes
     """The file was seen in the channel."""
     who = person(delivery.user, delivery.user_name)
     rows = counted(export.rows_delivered, "row")
-    return message(
+    shown = message(
         f"{project(export)} is exported for {who}: {rows}, {size(bytes_of(export))}.",
         section(f"✓  *{project(export)} is exported* for {who}"),
         facts(_facts(export, delivery)),
@@ -52,6 +53,7 @@ def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Mes
         section(_links(export, delivery, app_url)),
         context(_small(export, delivery, "delivered")),
     )
+    return with_preview(shown, export)
 
 
 def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> Message:
