@@ -28,7 +28,7 @@ from bot.exports.ownership import LEASE
 from bot.exports.plan import plan
 from bot.exports.requests import Request
 from bot.exports.typed import LATEST, rows_of, where
-from bot.files.naming import depth_word, file_name, part_word
+from bot.files.naming import file_name, part_word
 from bot.model import errors
 from bot.model.analysis import Analysis, newest_first
 from bot.model.credits import by_links, credits_for
@@ -62,6 +62,7 @@ from bot.model.project import Project
 from bot.model.rows import RowsChoice
 from bot.model.settings import Settings
 from bot.model.specification import Specification
+from bot.slack.messages.facts import depths
 from storage import exports, sizes
 
 WRITTEN, WRONG, REFUSED, FAILED, UNFINISHED = 0, 2, 3, 4, 5
@@ -211,7 +212,7 @@ async def _plan(context: Context, link: Link, wish: Wish, console: Console) -> R
     known = await context.catalogue.fields(link.project, analysis.slug)
     chosen = choose_fields(known, wish, link)
     if chosen.missing:
-        console.print(f"This project has no {', '.join(chosen.missing)}; left out.")
+        _say(console, f"This project has no {', '.join(chosen.missing)}; left out.")
     wanted = filter_of(_filters(wish, link, console), known)
     fields = tuple(field.id for field in chosen.fields)
     count = count_links if by_links(fields) else count_by_depth
@@ -303,10 +304,10 @@ def _filters(wish: Wish, link: Link, console: Console) -> Filters:
     filters = where(one for one in wish.where if one != LINK)
     if LINK not in wish.where:
         if link.filter is not None:
-            console.print(
+            _say(
+                console,
                 f"The link's filter is not used ({words_of(link.filter)}); "
                 f"--where {LINK} would use it.",
-                markup=False,
             )
         return filters
     if link.filter is None:
@@ -389,7 +390,7 @@ async def _look_again(context: Context, running: Export) -> Export:
 
 def _agree(wanted: Request, wish: Wish, console: Console) -> None:
     for line in offer(wanted):
-        console.print(line, markup=False, highlight=False)
+        _say(console, line)
     if wish.yes:
         return
     if not sys.stdin.isatty():
@@ -414,7 +415,7 @@ def offer(wanted: Request) -> list[str]:
     if wanted.spec.filter is not None:
         lines.append(f"Only where {words_of(wanted.spec.filter)}.")
     if len(made.bands) > 1:
-        each = ", ".join(f"{depth_word(band.rows)}: {band.count:,}" for band in made.bands)
+        each = "; ".join(f"{depths(band.rows)}: {band.count:,}" for band in made.bands)
         lines.append(f"In {len(made.bands)} parts of one job each ({each}).")
     return [*lines, *cost.notes]
 
@@ -531,6 +532,11 @@ def targets_of(export: Export, output: Path | None) -> list[Path]:
     ]
 
 
+def _say(to: Console, line: str) -> None:
+    """A line as it is: names of files and foreign text are no markup, and are not broken."""
+    to.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _report(
     export: Export,
     paths: tuple[Path, ...],
@@ -544,16 +550,16 @@ def _report(
     rows, columns = export.rows_delivered, files[0].columns
     spec = export.specification
     credits_ = 0 if reused else credits_for(rows, spec.fields)
-    to.print(f"{rows:,} rows, {columns} columns, {credits_:,} credits: {paths[0]}")
+    _say(to, f"{rows:,} rows, {columns} columns, {credits_:,} credits: {paths[0]}")
     for path in paths[1:]:
-        to.print(f"and {path}")
+        _say(to, f"and {path}")
     for part in export.parts:
         delivered = part.file.rows if part.file else 0
         if part.rows_expected is not None and delivered != part.rows_expected:
             which = "the file" if len(paths) == 1 else f"part {part.number}"
-            to.print(f"Counted before: {part.rows_expected:,} rows; {which} has {delivered:,}.")
+            _say(to, f"Counted before: {part.rows_expected:,} rows; {which} has {delivered:,}.")
     for note in dict.fromkeys(note for file in files for note in file.notes):
-        to.print(note)
+        _say(to, note)
     if wish.as_json:
         line: dict[str, Any] = {
             "export_id": export.id,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 from stage import TINY, Stage
 
+from sandbox.botify.world import BIGSHOP as BIGSHOP_DEPTHS
+
 SHOP = "https://app.botify.com/acme-org/shop.example/"
+BIGSHOP = "https://app.botify.com/acme-org/bigshop.example/"
 MODERN = "https://app.botify.com/acme-org/modern.example/"
 ACME_PATH = "https://app.botify.com/acme-org/acme.com/"
 LIMIT = "50"
@@ -22,6 +26,19 @@ TOTAL = sum(DEPTHS) + WITHOUT_DEPTH
 def rows_of(path: Path) -> list[list[str]]:
     """The cells of a file, header first."""
     return list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+
+
+def tally(path: Path, seen: bytearray, by_depth: Counter[str]) -> int:
+    """How many rows a file of URLs and depths has; notes each URL and each depth."""
+    rows = 0
+    with path.open(newline="", encoding="utf-8") as file:
+        for rows, (url, depth) in enumerate(csv.reader(file)):
+            if rows:  # the first is the header
+                # every address but that of the front page carries the number of its row
+                number = re.search(r"/(\d{7})-", url)
+                seen[int(number[1]) if number else 0] += 1
+                by_depth[depth] += 1
+    return rows
 
 
 async def seed(stage: Stage, **more: Any) -> None:
@@ -61,13 +78,29 @@ async def test_parts_hold_every_url_once(stage: Stage) -> None:
     assert ran.report["bytes"] == sum(path.stat().st_size for path in paths)
 
 
+async def test_three_million_urls_come_in_parts(stage: Stage) -> None:
+    """2,999,210 URLs over the usual limit of a million: each in exactly one of five files."""
+    ran = await stage.run(
+        "export", BIGSHOP, "--parts", "--fields", "url,depth", "--yes", "--json",
+        "--output", "shop.csv",
+    )  # fmt: skip
+    assert ran.status == 0, ran.err
+    seen = bytearray(2_999_210)
+    by_depth: Counter[str] = Counter()
+    held = [tally(Path(path), seen, by_depth) for path in ran.report["paths"]]
+    assert held == [303_560, 825_000, 660_000, 990_000, 220_650]
+    assert seen.count(1) == len(seen) == ran.report["rows"]
+    assert [by_depth[str(depth)] for depth in range(21)] == [*BIGSHOP_DEPTHS]
+
+
 async def test_each_part_asks_for_what_was_shown(stage: Stage) -> None:
     """The bands in the price are the filters of the jobs, and their counts are the files' rows."""
     await seed(stage)
     ran = await stage.run("export", SHOP, "--parts", "--yes", "--json", BOTIFY_ROW_LIMIT=LIMIT)
     assert ran.status == 0, ran.err
     shown = (
-        "depth1: 13, depth2-2: 40, depth3-3: 49, depth4-5: 38, depth6-up-known: 28, no-depth: 31"
+        "depths 0 to 1: 13; depth 2: 40; depth 3: 49; depths 4 to 5: 38; "
+        "depth 6 and deeper: 28; URLs without a depth: 31"
     )
     assert shown in " ".join(ran.err.split())
     sent = [job["payload"]["query"]["query"]["filters"] for job in await stage.jobs()]

@@ -6,14 +6,16 @@ from urllib.parse import quote
 from bot.model.delivery import Delivery
 from bot.model.export import Export, Part, State
 from bot.model.field import LINK_GRAPH_FIELDS
-from bot.model.specification import DepthRange, Specification
+from bot.model.specification import ONLY_WITHOUT_DEPTH, DepthRange, Specification
 from bot.slack.messages.text import code, counted, foreign, link, number
 
 JOINED_BY: Final = " · "
 
 
 def depths(rows: DepthRange) -> str:
-    """`whole site`, `depths 0 to 3`, `depth 4`, `depth 5 and deeper`."""
+    """`whole site`, `depths 0 to 3`, `depth 4`, `depth 5 and deeper`, `URLs without a depth`."""
+    if rows == ONLY_WITHOUT_DEPTH:
+        return "URLs without a depth"
     match rows.first, rows.last:
         case None, None:
             return "whole site" if rows.without_depth else "all depths"
