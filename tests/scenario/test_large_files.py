@@ -14,6 +14,7 @@ from stage import ACME, TINY, Stage
 from test_the_whole_way import cells, guarded
 
 BIG = "https://app.botify.com/acme-org/big.example/"
+BIGSHOP = "https://app.botify.com/acme-org/bigshop.example/"
 
 
 def left_behind(stage: Stage) -> list[str]:
@@ -171,3 +172,30 @@ async def test_where_tables_are_refused_they_are_left_out(stage: Stage) -> None:
     assert len(ends) == 2
     assert [tables(message) for message in ends] == [[], []]
     assert stage.bots[0].log.count("blocks_refused") == 1
+
+
+async def test_others_do_not_notice_four_deliveries_under_way(stage: Stage) -> None:
+    """While four files come in slowly, commands are acknowledged and jobs are asked about."""
+    await stage.start_bot()
+    await stage.switch(file_bytes_per_second=2)
+    for project in ("acme.com", "tiny.example", "modern.example", "manyfields.example"):
+        await stage.export(f"https://app.botify.com/acme-org/{project}/")
+
+    async def under_way() -> bool:
+        return stage.counts("files").get("GET /file", 0) == 4
+
+    await stage.until(under_way)
+    await stage.fate(fate="never_ends", next=1)
+    await stage.export(BIGSHOP)
+    polls = stage.counts()["GET /jobs/{id}"]
+
+    async def asked_again() -> bool:
+        return stage.counts()["GET /jobs/{id}"] >= polls + 20
+
+    for _ in range(10):
+        answer = await stage.do("command", channel=stage.channel, text="/botify-export help")
+        assert answer["ok"], answer
+    await stage.until(asked_again)
+    assert not await stage.files(), "the four were still under way"
+    await stage.switch(file_bytes_per_second=None)
+    assert len(await stage.delivered(4)) == 4
