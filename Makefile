@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
-.PHONY: setup demo run test check format bench lock clean help
+.PHONY: setup demo run test check format bench screenshots lock clean help
 
 help:
 	@echo "make demo    a local Slack workspace and a local Botify in the browser; no account needed"
 	@echo "make test    all tests        make check   format, lint, types, layers"
 	@echo "make run     serve Slack      make bench   figures        make setup   only .venv"
+	@echo "make screenshots   the pictures in docs/images, taken from the demo (needs Chromium)"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -49,6 +50,9 @@ format: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks
+
+screenshots: $(DEV_STAMP)
+	$(BIN)/python tests/browser/pictures.py
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 

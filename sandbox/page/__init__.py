@@ -11,5 +11,6 @@ Hooks for tests, in the order in which they should be tried: accessible roles an
 `data-` attributes, which are stable: `data-connected` on `<html>` (`true` while the event stream
 is open), `data-channel-id`, `data-message-ts`, `data-file-id`, `data-view-id`, `data-callback-id`,
 `data-block-id`, `data-block-type`, `data-action-id`, `data-value` (of options and chips),
-`data-switch` (rows of *Break something*), `data-job-id`, `data-entry` (lines of the journal).
+`data-switch` (rows of *Break something*), `data-job-id`, `data-entry` (lines of the journal),
+`data-step` (of the tour).
 """

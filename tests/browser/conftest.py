@@ -1,20 +1,14 @@
 """Chromium and a running demo, one of each for all tests of a module."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
-from shop_window import PATIENCE, Demo, Visitor, chromium, running_demo, visiting
+from playwright.sync_api import Browser, sync_playwright
+from shop_window import CHROMIUM, Demo, Visitor, chromium, running_demo, visiting
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 QUICK = {"POLL_SECONDS": "0.2"}
 OWN = ("SLACK_", "BOTIFY_")
-
-expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -53,6 +53,9 @@ def test_a_file_opens_as_a_table(visitor: Visitor) -> None:
     expect(table.get_by_role("row")).to_have_count(51)
     expect(table.get_by_role("columnheader").nth(1)).to_have_text("Full URL")
     expect(table.locator(".guarded").first).to_have_text(re.compile("^'"))
+    for width in (1280, 800, 390):
+        visitor.page.set_viewport_size({"width": width, "height": 700})
+        expect(visitor.modal.get_by_label("Close window")).to_be_in_viewport(ratio=1)
     visitor.page.keyboard.press("Escape")
     expect(visitor.modal).to_be_hidden()
 

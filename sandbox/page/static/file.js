@@ -8,6 +8,9 @@ import { number, size } from "./text/format.js";
 const ROWS = 50;
 const TABULAR = /\.(csv|csv\.gz|tsv)$/i;
 
+/** A name's parts, between which it may be broken; a part is broken only where it must be. */
+const words = (name) => name.split(/(?<=_)/).map((part) => h("span", {}, part));
+
 /** A file as a card. */
 export function fileCard(file) {
   const name = file.title && file.title !== file.name ? `${file.title} (${file.name})` : file.name;
@@ -23,7 +26,7 @@ export function fileCard(file) {
     h(
       "div",
       { class: "file-words" },
-      h("span", { class: "file-name", title: name }, file.name),
+      h("span", { class: "file-name", title: name }, words(file.name)),
       h("span", { class: "file-size" }, size(file.size)),
     ),
     h(
