@@ -157,7 +157,17 @@ function drawCondition() {
 }
 
 export function start() {
-  fill(bar, menu, brand, state, h("span", { class: "grow" }), people, tourButton, themeButton, panelButton);
+  fill(
+    bar,
+    menu,
+    brand,
+    state,
+    h("span", { class: "grow" }),
+    people,
+    tourButton,
+    themeButton,
+    panelButton,
+  );
   drawTheme();
   onToggle(() => panelButton.setAttribute("aria-expanded", String(panelIsOpen())));
   onTourToggle(() => tourButton.setAttribute("aria-expanded", String(tourIsOpen())));

@@ -94,7 +94,9 @@ function look() {
   const messages = Object.values(state?.messages ?? {}).flat();
   const mention = `<@${humans()[1]?.id}>`;
   return {
-    isPriced: (state?.views ?? []).some((view) => /\d credits?\b/.test(JSON.stringify(view.blocks))),
+    isPriced: (state?.views ?? []).some((view) =>
+      /\d credits?\b/.test(JSON.stringify(view.blocks)),
+    ),
     files: messages.filter((message) => message.files?.length).length,
     forColleague: messages.filter(({ text, blocks }) =>
       JSON.stringify([text, blocks]).includes(mention),
