@@ -171,6 +171,8 @@ _counts = st.builds(
     st.dictionaries(st.integers(0, 40), st.integers(0, 500), max_size=12),
     st.integers(0, 500),
 )
+# around the largest depth: there most sites need several parts, and most can have them
+_limits = st.integers(1, 2_000) | st.integers(450, 700)
 _choices = st.one_of(
     st.just(AS_MUCH_AS_FITS),
     st.just(IN_PARTS),
@@ -178,7 +180,7 @@ _choices = st.one_of(
 )
 
 
-@given(known=_counts, limit=st.integers(1, 2_000), choice=_choices)
+@given(known=_counts, limit=_limits, choice=_choices)
 def test_parts_cover_what_was_asked_once_and_fit(
     known: DepthCounts, limit: int, choice: RowsChoice
 ) -> None:
@@ -218,7 +220,7 @@ def refused_rightly(known: DepthCounts, limit: int, choice: RowsChoice) -> None:
         assert not known.by_depth or known.by_depth[0][1] > limit
 
 
-@given(known=_counts, limit=st.integers(1, 2_000))
+@given(known=_counts, limit=_limits)
 def test_there_are_no_more_parts_than_consecutive_depths_need(
     known: DepthCounts, limit: int
 ) -> None:
@@ -229,6 +231,14 @@ def test_there_are_no_more_parts_than_consecutive_depths_need(
         return
     neighbours = zip(made.bands, made.bands[1:], strict=False)
     assert all(a.count + b.count > limit for a, b in neighbours)
+
+
+def test_urls_without_a_depth_alone_are_asked_for_by_what_they_lack() -> None:
+    """No comparison with a depth holds for them."""
+    exists = {"field": f"{COLLECTION}.depth", "predicate": "exists"}
+    assert depth_filter(ONLY_WITHOUT_DEPTH, COLLECTION) == {"not": exists}
+    assert holds(ONLY_WITHOUT_DEPTH, None)
+    assert not any(holds(ONLY_WITHOUT_DEPTH, depth) for depth in range(50))
 
 
 def test_the_whole_site_and_one_of_its_parts_are_asked_for_differently() -> None:
