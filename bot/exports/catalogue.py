@@ -6,13 +6,15 @@ same waits for the same answer. A failure is not kept: the next person asks anew
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from bot.botify import analyses, counts, fields, profile
+from bot.botify import analyses, counts, crawl_progress, fields, page_types, profile
 from bot.botify.client import BotifyClient
+from bot.botify.crawl_progress import CrawlProgress
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
 from bot.model.field import Field
@@ -25,6 +27,8 @@ ACCOUNT_SECONDS = 600.0
 ANALYSES_SECONDS = 60.0
 FIELDS_SECONDS = 600.0
 COUNTS_SECONDS = 600.0
+PAGE_TYPES_SECONDS = 600.0
+PROGRESS_SECONDS = 30.0
 KEPT = 64
 """Answers of one kind that are kept at most; a list of fields can be a megabyte."""
 
@@ -76,6 +80,11 @@ class Shelf(Generic[Question, Answer]):
         """Ask anew next time."""
         self._kept.pop(question, None)
 
+    def forget_all(self, which: Callable[[Question], bool]) -> None:
+        """Ask anew whatever is one of these."""
+        for question in [kept for kept in self._kept if which(kept)]:
+            self.forget(question)
+
     async def close(self) -> None:
         """End what is being asked."""
         tasks = list(self._asking.values())
@@ -99,6 +108,31 @@ class Shelf(Generic[Question, Answer]):
             task.exception()
 
 
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """A question about the URLs of an analysis that pass a filter, given as JSON; empty: all."""
+
+    project: Project
+    slug: str
+    text: str
+
+    @classmethod
+    def by(
+        cls,
+        project: Project,
+        slug: str,
+        filter: dict[str, Any] | None,  # noqa: A002 - as above
+    ) -> "_Filtered":
+        """Equal filters give equal questions."""
+        return cls(project, slug, "" if filter is None else json.dumps(filter, sort_keys=True))
+
+    @property
+    def filter(self) -> dict[str, Any] | None:
+        """As it was given."""
+        found: dict[str, Any] | None = json.loads(self.text) if self.text else None
+        return found
+
+
 class Catalogue:
     """The shelves, over one Botify client."""
 
@@ -119,8 +153,25 @@ class Catalogue:
         self._fields: Shelf[tuple[Project, str], tuple[Field, ...]] = Shelf(
             lambda at: fields.list_fields(client, *at), seconds=FIELDS_SECONDS, clock=clock
         )
-        self._counts: Shelf[tuple[Project, str], DepthCounts] = Shelf(
-            lambda at: counts.count_by_depth(client, *at), seconds=COUNTS_SECONDS, clock=clock
+        self._counts: Shelf[_Filtered, DepthCounts] = Shelf(
+            lambda at: counts.count_by_depth(client, at.project, at.slug, at.filter),
+            seconds=COUNTS_SECONDS,
+            clock=clock,
+        )
+        self._links: Shelf[_Filtered, DepthCounts] = Shelf(
+            lambda at: counts.count_links(client, at.project, at.slug, at.filter),
+            seconds=COUNTS_SECONDS,
+            clock=clock,
+        )
+        self._page_types: Shelf[tuple[Project, str], tuple[str, ...]] = Shelf(
+            lambda at: page_types.list_page_types(client, *at),
+            seconds=PAGE_TYPES_SECONDS,
+            clock=clock,
+        )
+        self._progress: Shelf[tuple[Project, str], CrawlProgress] = Shelf(
+            lambda at: crawl_progress.ask_progress(client, *at),
+            seconds=PROGRESS_SECONDS,
+            clock=clock,
         )
 
     async def account(self) -> str:
@@ -143,9 +194,31 @@ class Catalogue:
         """The data model, if it is at hand; nothing is asked."""
         return self._fields.peek((project, slug))
 
-    async def counts(self, project: Project, slug: str) -> DepthCounts:
-        """URLs per depth; those of a finished analysis do not change."""
-        return await self._counts.get((project, slug))
+    async def counts(
+        self,
+        project: Project,
+        slug: str,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - its name in links and specifications
+    ) -> DepthCounts:
+        """URLs per depth that pass a filter; those of a finished analysis do not change."""
+        return await self._counts.get(_Filtered.by(project, slug, filter))
+
+    async def links(
+        self,
+        project: Project,
+        slug: str,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - as above
+    ) -> DepthCounts:
+        """Internal links on those URLs, by the depth of the URL that holds them."""
+        return await self._links.get(_Filtered.by(project, slug, filter))
+
+    async def page_types(self, project: Project, slug: str) -> tuple[str, ...]:
+        """The page types of an analysis that has some, largest first."""
+        return await self._page_types.get((project, slug))
+
+    async def progress(self, project: Project, slug: str) -> CrawlProgress:
+        """How far a crawl is that has not finished."""
+        return await self._progress.get((project, slug))
 
     def forget(self, project: Project, slug: str | None) -> None:
         """Ask Botify anew about a project, because somebody says that it has changed."""
@@ -154,9 +227,21 @@ class Catalogue:
         if slug is not None:
             self._analysis.forget((project, slug))
             self._fields.forget((project, slug))
-            self._counts.forget((project, slug))
+            self._page_types.forget((project, slug))
+            for shelf in (self._counts, self._links):
+                shelf.forget_all(lambda at: (at.project, at.slug) == (project, slug))
 
     async def close(self) -> None:
         """End what is being asked."""
-        for shelf in (self._account, self._analyses, self._analysis, self._fields, self._counts):
+        shelves: tuple[Shelf[Any, Any], ...] = (
+            self._account,
+            self._analyses,
+            self._analysis,
+            self._fields,
+            self._counts,
+            self._links,
+            self._page_types,
+            self._progress,
+        )
+        for shelf in shelves:
             await shelf.close()

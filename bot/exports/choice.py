@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.exports import drafting
-from bot.exports.matching import exportable
-from bot.exports.plan import largest_fit
+from bot.exports.requests import specify
 from bot.model.draft import Draft
-from bot.model.errors import NothingFits
+from bot.model.errors import NothingFits, WrongInput
 from bot.model.field import Field
+from bot.model.filters import Filters
+from bot.model.preset import CUSTOM
+from bot.model.rows import RowsChoice
 from bot.model.settings import PostFileIn, Settings
 
 CONVERSATION: Final = re.compile(r"[CDG][A-Z0-9]{2,40}")
@@ -25,14 +27,21 @@ SHOWN: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The state of the inputs. None, or empty, where an input is missing or cannot be read."""
+    """The state of the inputs. None, or empty, where an input is missing or cannot be read.
+
+    `stale`: an input had been replaced by another when this was sent, and its value says nothing.
+    """
 
     link: str | None = None
     analysis: str | None = None
+    preset: str | None = None
     fields: tuple[str, ...] = ()
+    rows: RowsChoice | None = None
+    filters: Filters | None = None
     channel: str | None = None
     post_file_in: PostFileIn | None = None
     again: bool | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,8 @@ class Refused:
     link: str | None = None
     analysis: str | None = None
     fields: str | None = None
+    rows: str | None = None
+    filters: str | None = None
     destination: str | None = None
     post: str | None = None
 
@@ -61,13 +72,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """The draft costs so much that it is asked again."""
+
+    draft: Draft
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The draft can become an export."""
 
     draft: Draft
 
 
-Verdict = Refused | Reload | Check | Ready
+Verdict = Refused | Reload | Check | Confirm | Ready
 
 
 def noted(draft: Draft, choice: Choice, known: Mapping[str, Field]) -> Draft:
@@ -78,13 +97,27 @@ def noted(draft: Draft, choice: Choice, known: Mapping[str, Field]) -> Draft:
         choice: the state of the inputs.
         known: fields by the text that stands for them in a menu.
     """
-    fields = tuple(known[each] for each in dict.fromkeys(choice.fields) if each in known)
+    named = tuple(dict.fromkeys(choice.fields))
+    # Some of them alone would be another choice than the person's.
+    fields = tuple(known[each] for each in named) if known.keys() >= set(named) else ()
     return replace(
-        draft,
-        fields=fields or draft.fields,
+        drafting.with_fields(draft, fields),
         post_file_in=choice.post_file_in or draft.post_file_in,
         again=draft.again if choice.again is None else choice.again,
     )
+
+
+def wanted(draft: Draft, choice: Choice, known: Mapping[str, Field], *, all_known: bool) -> Draft:
+    """The draft with everything that stands in the inputs. Arguments as for `judge`."""
+    changed = noted(draft, choice, known)
+    if choice.analysis is not None:
+        changed = drafting.with_analysis(changed, choice.analysis)
+    if choice.preset not in (None, draft.preset, CUSTOM):
+        fields = tuple(known.values()) if all_known else None
+        changed = drafting.with_preset(changed, choice.preset or CUSTOM, fields)
+    if choice.filters is not None:
+        changed = drafting.with_filters(changed, choice.filters)
+    return drafting.with_rows(changed, choice.rows or draft.rows)
 
 
 def judge(
@@ -116,27 +149,41 @@ def judge(
     )
     if refused != Refused():
         return refused
-    changed = noted(draft, choice, known)
-    if choice.analysis is not None:
-        changed = drafting.with_analysis(changed, choice.analysis)
+    changed = wanted(draft, choice, known, all_known=all_known)
     if _is_something_else(draft, changed):
         return Reload(changed)
-    too_much = _about_rows(draft, settings)
-    if too_much:
-        return Refused(analysis=too_much)
+    not_priced = _about_rows(changed, settings)
+    if not_priced is not None:
+        return not_priced
     if choice.channel is not None:
         changed = drafting.with_destination(changed, choice.channel)
     unread = any(name not in known for name in choice.fields)
     if unread or not drafting.looked_at(changed.destination):
         return Check(changed)
-    return Ready(changed)
+    return _priced(changed, settings)
 
 
-def _is_something_else(shown: Draft, wanted: Draft) -> bool:
-    """Whether what is wanted may hold other rows, or cost something else, than was shown."""
-    return wanted.analysis != shown.analysis or (
-        shown.offer is not None and wanted.fields != shown.fields
+def _priced(draft: Draft, settings: Settings) -> Confirm | Ready:
+    """Above the operator's threshold the person is asked again, once for each price."""
+    credits_ = 0 if draft.free else specify(draft, settings).price.credits
+    if credits_ > settings.confirm_credits_above and credits_ != draft.confirmed:
+        return Confirm(draft, credits_)
+    return Ready(draft)
+
+
+def _is_something_else(shown: Draft, chosen: Draft) -> bool:
+    """Whether what is chosen may hold other rows, or cost something else, than was shown."""
+    other_rows = (shown.analysis, shown.preset, shown.filters, shown.rows) != (
+        chosen.analysis,
+        # fields of the person's own have the same rows; a preset is to be seen first
+        shown.preset if chosen.preset == CUSTOM else chosen.preset,
+        chosen.filters,
+        chosen.rows,
     )
+    other_fields = shown.fields != chosen.fields and (
+        shown.offer is not None or shown.by_links != chosen.by_links
+    )
+    return other_rows or other_fields
 
 
 def _about_link(draft: Draft, choice: Choice, settings: Settings) -> Verdict | None:
@@ -149,7 +196,7 @@ def _about_link(draft: Draft, choice: Choice, settings: Settings) -> Verdict | N
         return Refused(link=changed.link_problem) if changed.link_problem else Reload(changed)
     if draft.link_problem:
         return Refused(link=draft.link_problem)
-    return None if draft.analyses else Reload(draft)
+    return Reload(draft) if choice.stale or not draft.analyses else None
 
 
 def _about_analysis(draft: Draft, choice: Choice) -> str | None:
@@ -173,7 +220,7 @@ def _about_fields(
         return None
     for name in choice.fields:
         field = known.get(name)
-        if field is not None and not exportable(field):
+        if field is not None and not field.selectable:
             return f"The field {_shown(field.name)} cannot be exported row by row. Remove it."
         if field is None and all_known:
             return f"This analysis has no field {_shown(name)}. Remove it, or choose another one."
@@ -189,16 +236,24 @@ def _about_destination(draft: Draft, choice: Choice) -> str | None:
     return at.problem
 
 
-def _about_rows(draft: Draft, settings: Settings) -> str | None:
-    if draft.counts is None:
-        return (
-            "The URLs of this analysis are still being counted. "
-            "Wait for the figure, then press Export again."
+def _about_rows(draft: Draft, settings: Settings) -> Refused | None:
+    """Why no price is known, or nothing can be exported; None where all is well."""
+    if draft.filters_problem:
+        return Refused(filters=draft.filters_problem)
+    if draft.counts is None or draft.rows_counted is None:
+        what = "URLs" if draft.counts is None else "links"
+        return Refused(
+            analysis=(
+                f"The {what} of this analysis are still being counted. "
+                "Wait for the figure, then press Export again."
+            )
         )
-    if not draft.counts.total:
-        return "This analysis holds no URLs: there is nothing to export. Choose another one."
-    if largest_fit(draft.counts, settings.botify_row_limit) is None:
-        return f"{NothingFits.sentence} {NothingFits.next_step}"
+    try:
+        specify(draft, settings)
+    except NothingFits as error:
+        return Refused(rows=drafting.told(error))
+    except WrongInput as error:
+        return Refused(analysis=drafting.told(error))
     return None
 
 

@@ -8,21 +8,26 @@ newer choice.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.botify.links import parse_link
 from bot.exports.catalogue import Catalogue
-from bot.exports.matching import exportable
+from bot.exports.typed import LATEST, Typed
 from bot.model import limits
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
-from bot.model.draft import Destination, Draft
-from bot.model.errors import NotFound, ProductError, WrongInput, WrongLink
-from bot.model.field import DEFAULT_FIELDS, Field
+from bot.model.draft import Destination, Draft, Filterable
+from bot.model.errors import NotFound, ProductError, WrongField, WrongInput, WrongLink
+from bot.model.field import Field
+from bot.model.field_names import find_fields
+from bot.model.filters import HTTP_CODE, INDEXABLE, NO_FILTERS, PAGE_TYPE, Filters, filter_of
 from bot.model.ids import new_draft_id
+from bot.model.preset import CUSTOM, ESSENTIALS, LINK, PRESETS, Applied, Preset, apply, of_columns
 from bot.model.project import Project
+from bot.model.rows import AS_MUCH_AS_FITS, RowsChoice
 from bot.model.settings import Settings
 from bot.slack import channels
 from bot.slack.clients import Identity, SlackClients
@@ -36,6 +41,14 @@ LOOKING: Final = (
 LINK_LENGTH: Final = limits.SLACK_SECTION_TEXT
 """What an input of a modal holds: the rest of a longer text is of no use to anybody."""
 
+FILTERABLE: Final = {
+    Filterable.HTTP_CODE: (HTTP_CODE,),
+    Filterable.INDEXABLE: INDEXABLE,
+    Filterable.PAGE_TYPE: (PAGE_TYPE,),
+}
+"""The fields of which an analysis needs one for each filter."""
+
+NO_COLUMNS: Final = "This link names no columns. Choose fields, or another preset."
 NO_APP_THERE: Final = (
     "No app can be in a message between people. "
     "Choose a channel, or your direct message with the app."
@@ -68,7 +81,7 @@ def new_draft(
     user: str,
     user_name: str,
     origin: str,
-    text: str,
+    typed: Typed,
     settings: Settings,
     now: datetime,
 ) -> Draft:
@@ -80,43 +93,104 @@ def new_draft(
         user_name=user_name,
         origin=origin,
         created_at=now,
+        preset=typed.preset or (CUSTOM if typed.fields else ESSENTIALS.name),
+        named=typed.fields,
+        rows=typed.rows,
+        filters=typed.filters,
+        more=typed.filters != NO_FILTERS,
+        destination=_typed_destination(typed.to),
         post_file_in=settings.post_file_in,
     )
-    return with_link(draft, text, settings.botify_app_hosts)
+    found = with_link(draft, typed.link or "", settings.botify_app_hosts)
+    if typed.analysis is None:
+        return found
+    return replace(found, analysis=None if typed.analysis == LATEST else typed.analysis)
 
 
 def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
     """Another link: what was known about the former one is gone.
 
-    The fields that were chosen stay while the project is the same.
+    What was chosen stays while the project is the same, or was not known before. The link's own
+    filter is used until the person says otherwise.
     """
     text = text.strip()[: LINK_LENGTH.value]
     blank = replace(
-        draft,
+        _uncounted(draft),
         link_text=text,
         link_problem=None,
+        link_columns=(),
+        link_filter=None,
         project=None,
         analyses=(),
         analysis=None,
         analysis_problem=None,
-        counts=None,
+        running=None,
+        filterable=(),
+        filters=replace(draft.filters, from_link=None),
     )
     if not text:
-        return replace(blank, fields=(), missing=())
+        return _without_fields(blank)
     try:
         link = parse_link(text, hosts)
     except WrongLink as error:
-        return replace(blank, link_problem=told(error), fields=(), missing=())
-    found = replace(blank, project=link.project, analysis=link.analysis)
-    same = link.project == draft.project
-    return found if same else replace(found, fields=(), missing=())
+        return replace(_without_fields(blank), link_problem=told(error))
+    found = replace(
+        blank,
+        project=link.project,
+        analysis=link.analysis,
+        link_columns=link.columns,
+        link_filter=link.filter,
+    )
+    if draft.project not in (None, link.project):
+        found = replace(
+            _without_fields(found),
+            named=(),
+            preset=ESSENTIALS.name,
+            rows=AS_MUCH_AS_FITS,
+            filters=NO_FILTERS,
+        )
+    return replace(found, filters=replace(found.filters, from_link=link.filter))
 
 
 def with_analysis(draft: Draft, slug: str) -> Draft:
     """Another analysis: its URLs are not counted yet."""
     if slug == draft.analysis and not draft.analysis_problem:
         return draft
-    return _judged(replace(draft, analysis=slug, analysis_problem=None, counts=None))
+    return _judged(replace(_uncounted(draft), analysis=slug, analysis_problem=None))
+
+
+def with_preset(draft: Draft, name: str, known: Sequence[Field] | None) -> Draft:
+    """The fields of a preset, laid into the form.
+
+    Args:
+        draft: the draft.
+        name: of the preset; `custom`, or a name that there is not, changes nothing.
+        known: the fields of the analysis; None where they have to be asked for, which then lays.
+    """
+    chosen = replace(draft, preset=name, named=(), fields_problem=None)
+    preset = preset_of(chosen)
+    if preset is None:
+        return draft
+    return chosen if known is None else _laid(chosen, apply(preset, known))
+
+
+def with_fields(draft: Draft, fields: tuple[Field, ...]) -> Draft:
+    """Fields chosen by hand: no preset any more, and nothing is missing that was asked for."""
+    if not fields or fields == draft.fields:
+        return draft
+    return replace(draft, fields=fields, fields_problem=None, missing=(), preset=CUSTOM)
+
+
+def with_filters(draft: Draft, filters: Filters) -> Draft:
+    """Other filters: what passes them is not counted yet."""
+    if filters == draft.filters and draft.filters_problem is None:
+        return draft
+    return replace(_uncounted(draft), filters=filters)
+
+
+def with_rows(draft: Draft, rows: RowsChoice) -> Draft:
+    """Other depths; they are counted already."""
+    return replace(draft, rows=rows)
 
 
 def with_destination(draft: Draft, channel: str) -> Draft:
@@ -150,6 +224,33 @@ def asks_about_project(draft: Draft) -> bool:
 def asks_about_analysis(draft: Draft) -> bool:
     """Whether an analysis is chosen that can be exported as far as is known."""
     return bool(draft.analyses and draft.analysis and not draft.analysis_problem)
+
+
+def asks_about_counts(draft: Draft) -> bool:
+    """Whether the URLs of that analysis are to be counted."""
+    return asks_about_analysis(draft) and draft.counts is None and draft.filters_problem is None
+
+
+def asks_about_links(draft: Draft) -> bool:
+    """Whether its links are to be counted: a field is chosen that gives a row for each."""
+    return (
+        asks_about_analysis(draft)
+        and draft.counts is not None
+        and draft.links is None
+        and draft.by_links
+    )
+
+
+def asks_about_running(draft: Draft) -> bool:
+    """Whether a newer analysis is on its way, and nobody has asked how far it is."""
+    return draft.running is None and draft.newer is not None
+
+
+def preset_of(draft: Draft) -> Preset | None:
+    """The preset that is chosen; None for fields of the person's own."""
+    if draft.preset == LINK:
+        return of_columns(draft.link_columns)
+    return PRESETS.get(draft.preset)
 
 
 # --- what the network answers -----------------------------------------------------------------
@@ -194,31 +295,99 @@ class FieldsAnswer:
             return draft
         if self.problem:
             return replace(draft, analysis_problem=draft.analysis_problem or self.problem)
-        wanted = (*(field.id for field in draft.fields), *draft.missing) or DEFAULT_FIELDS
-        offered = {field.id: field for field in self.fields if exportable(field)}
-        return replace(
-            draft,
-            fields=tuple(offered[name] for name in wanted if name in offered),
-            missing=tuple(name for name in wanted if name not in offered),
-        )
+        draft = replace(draft, filterable=_filterable(self.fields))
+        named: tuple[Field, ...] = ()
+        try:
+            named = find_fields(draft.named, self.fields) if draft.named else ()
+        except WrongField as error:
+            draft = replace(draft, fields_problem=told(error))
+        if draft.preset == LINK and not draft.link_columns:
+            problem = draft.fields_problem or NO_COLUMNS
+            draft = replace(draft, fields_problem=problem, preset=ESSENTIALS.name)
+        laid = _laid(draft, self._chosen(draft, named))
+        return replace(laid, named=(), preset=CUSTOM if named else laid.preset)
+
+    def _chosen(self, draft: Draft, named: tuple[Field, ...]) -> Applied:
+        """What was typed comes first, then the preset, or what was chosen by hand before."""
+        preset = preset_of(draft)
+        if preset is not None:
+            applied = apply(preset, self.fields)
+        elif named:
+            return Applied(named, ())
+        else:
+            wanted = tuple((name,) for name in (*(f.id for f in draft.fields), *draft.missing))
+            own = Preset(CUSTOM, CUSTOM, wanted or ESSENTIALS.fields)
+            applied = apply(own, self.fields)
+        fields = {field.id: field for field in (*named, *applied.fields)}
+        return Applied(tuple(fields.values()), applied.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class CountAnswer:
-    """About the number of URLs of an analysis; never a guess in place of a failure."""
+    """About the number of URLs that pass the filters; never a guess in place of a failure.
+
+    Attributes:
+        project, analysis, filters: what was asked about.
+        filter: the filters in BQL.
+        counts: how many, by depth.
+        problem: why they could not be counted.
+        filters_problem: why the analysis cannot be filtered like that.
+    """
 
     project: Project
     analysis: str
+    filters: Filters = NO_FILTERS
+    filter: dict[str, Any] | None = None
     counts: DepthCounts | None = None
     problem: str | None = None
+    filters_problem: str | None = None
 
     def onto(self, draft: Draft) -> Draft:
-        """The counts, or why there are none."""
-        if (self.project, self.analysis) != (draft.project, draft.analysis):
+        """The counts and what was counted, or why there are none."""
+        asked = (self.project, self.analysis, self.filters)
+        if asked != (draft.project, draft.analysis, draft.filters):
             return draft
         if self.problem:
             return replace(draft, analysis_problem=draft.analysis_problem or self.problem)
-        return replace(draft, counts=self.counts)
+        if self.filters_problem:
+            return replace(draft, filters_problem=self.filters_problem, more=True)
+        return replace(draft, filter=self.filter, counts=self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """About the number of links on the URLs that pass the filters."""
+
+    project: Project
+    analysis: str
+    filters: Filters
+    links: DepthCounts | None = None
+    problem: str | None = None
+
+    def onto(self, draft: Draft) -> Draft:
+        """The links, or why there are none: then the price is not known."""
+        asked = (self.project, self.analysis, self.filters)
+        if asked != (draft.project, draft.analysis, draft.filters):
+            return draft
+        if self.problem:
+            return replace(draft, fields_problem=self.problem)
+        return replace(draft, links=self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAnswer:
+    """About a newer analysis that has not finished; `words` is empty where Botify does not say."""
+
+    project: Project
+    slug: str
+    words: str
+
+    def onto(self, draft: Draft) -> Draft:
+        """How far it is, as long as that one is still the newer one."""
+        running = draft.newer
+        if draft.project != self.project or running is None or running.slug != self.slug:
+            return draft
+        return replace(draft, running=self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +405,7 @@ class DestinationAnswer:
         return replace(draft, destination=self.destination)
 
 
-Answer = ProjectAnswer | FieldsAnswer | CountAnswer | DestinationAnswer
+Answer = ProjectAnswer | FieldsAnswer | CountAnswer | LinkAnswer | RunningAnswer | DestinationAnswer
 
 
 async def ask_destination(
@@ -295,12 +464,42 @@ async def ask_fields(desk: Desk, draft: Draft) -> FieldsAnswer:
 
 
 async def ask_counts(desk: Desk, draft: Draft) -> CountAnswer:
-    """The URLs of the chosen analysis, per depth."""
-    project, slug = _project(draft), _analysis(draft)
+    """The URLs of the chosen analysis that pass the filters, per depth."""
+    project, slug, filters = _project(draft), _analysis(draft), draft.filters
     try:
-        return CountAnswer(project, slug, await desk.catalogue.counts(project, slug))
+        known = () if filters == NO_FILTERS else await desk.catalogue.fields(project, slug)
+        wanted = filter_of(filters, known)
+        counts = await desk.catalogue.counts(project, slug, wanted)
+    except WrongInput as error:
+        return CountAnswer(project, slug, filters, filters_problem=told(error))
     except ProductError as error:
-        return CountAnswer(project, slug, problem=f"The URLs could not be counted. {told(error)}")
+        problem = f"The URLs could not be counted. {told(error)}"
+        return CountAnswer(project, slug, filters, problem=problem)
+    return CountAnswer(project, slug, filters, wanted, counts)
+
+
+async def ask_links(desk: Desk, draft: Draft) -> LinkAnswer:
+    """The links on those URLs, per depth of the URL."""
+    project, slug, filters = _project(draft), _analysis(draft), draft.filters
+    try:
+        links = await desk.catalogue.links(project, slug, draft.filter)
+    except ProductError as error:
+        problem = f"The links could not be counted. {told(error)}"
+        return LinkAnswer(project, slug, filters, problem=problem)
+    return LinkAnswer(project, slug, filters, links)
+
+
+async def ask_running(desk: Desk, draft: Draft) -> RunningAnswer:
+    """How far a newer analysis is. It is news, not needed: what Botify does not say is left out."""
+    project, running = _project(draft), draft.newer
+    if running is None:
+        raise WrongInput("No newer analysis is on its way.", "Choose one from the list.")
+    try:
+        found = await desk.catalogue.progress(project, running.slug)
+    except ProductError:
+        return RunningAnswer(project, running.slug, "")
+    words = f"{found.done:,} of {found.known:,} known pages so far" if found.known else ""
+    return RunningAnswer(project, running.slug, words)
 
 
 def told(error: ProductError) -> str:
@@ -327,6 +526,45 @@ async def _with_one(
         return (*analyses, await desk.catalogue.analysis(project, slug))
     except NotFound:
         return analyses
+
+
+def _uncounted(draft: Draft) -> Draft:
+    """The draft without what was counted, and without any say about that."""
+    return replace(
+        draft,
+        filter=None,
+        filters_problem=None,
+        counts=None,
+        links=None,
+        asking=None,
+        confirmed=None,
+    )
+
+
+def _without_fields(draft: Draft) -> Draft:
+    return replace(draft, fields=(), fields_problem=None, missing=())
+
+
+def _laid(draft: Draft, applied: Applied) -> Draft:
+    """Fields that the form has to show although the person did not choose them by hand."""
+    if (applied.fields, applied.missing) == (draft.fields, draft.missing):
+        return draft
+    return replace(draft, fields=applied.fields, missing=applied.missing, laid=draft.laid + 1)
+
+
+def _filterable(known: Sequence[Field]) -> tuple[Filterable, ...]:
+    ids = {field.id for field in known if field.filterable}
+    return tuple(each for each, names in FILTERABLE.items() if not ids.isdisjoint(names))
+
+
+def _typed_destination(to: str | None) -> Destination | None:
+    """Where `to=` leads. Slack gives the id of a channel that it knows; a bare name is not one."""
+    if to is None:
+        return None
+    if to.startswith("#"):
+        problem = f"Slack does not know a channel {to} that it may show. Choose it from this list."
+        return Destination("", problem=problem)
+    return Destination(to, problem=LOOKING)
 
 
 def _judged(draft: Draft) -> Draft:

@@ -4,18 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from bot.model.analysis import Analysis
-from bot.model.field import DEFAULT_FIELDS, LINK_GRAPH_FIELDS, Field
+from bot.model.field import DEFAULT_FIELDS, Field
 
 Thing = TypeVar("Thing")
-
-
-def exportable(field: Field) -> bool:
-    """Whether a field can be a column: Botify gives it, and it leaves one row a URL.
-
-    A field of the link graph gives one row a link, which is billed differently: a price that is
-    counted in URLs would not be true.
-    """
-    return field.selectable and field.id not in LINK_GRAPH_FIELDS
 
 
 def matching_fields(fields: Sequence[Field], query: str, most: int) -> tuple[Field, ...]:
@@ -23,7 +14,7 @@ def matching_fields(fields: Sequence[Field], query: str, most: int) -> tuple[Fie
 
     Without a query: the usual ones, then Botify's own order.
     """
-    offered = [field for field in fields if exportable(field)]
+    offered = [field for field in fields if field.selectable]
     if not query.strip():
         usual = {name: place for place, name in enumerate(DEFAULT_FIELDS)}
         offered.sort(key=lambda field: usual.get(field.id, len(usual)))

@@ -1,4 +1,4 @@
-"""Whether what a draft asks for is there already, as of now: looked up with every change of it."""
+"""What the store knows about a draft: whether it is paid already, and how large it will be."""
 
 from dataclasses import replace
 
@@ -9,18 +9,23 @@ from bot.exports.requests import specify
 from bot.model.draft import Draft
 from bot.model.errors import WrongInput
 from bot.model.settings import Settings
+from storage import sizes
 
 
-async def with_offer(connection: AsyncConnection, draft: Draft, settings: Settings) -> Draft:
-    """The draft with the export that would give the same for nothing, or with none.
+async def looked_up(connection: AsyncConnection, draft: Draft, settings: Settings) -> Draft:
+    """The draft with what the store knows about it: a paid export of the same, a row's length.
 
     Another offer than the one before is a new question: the answer to the old one is forgotten.
     """
+    measured = None
+    if draft.project is not None and draft.fields:
+        fields = [field.id for field in draft.fields]
+        measured = await sizes.bytes_per_row(connection, draft.project, fields)
+    draft = replace(draft, bytes_per_row=measured)
     try:
         spec = specify(draft, settings).spec
     except WrongInput:
         return replace(draft, offer=None, again=False)
     found = await reuse.find(connection, spec, guard=settings.guard_cells)
     offer = reuse.offer_of(found) if found else None
-    same = offer is not None and draft.offer is not None and offer == draft.offer
-    return replace(draft, offer=offer, again=draft.again and same)
+    return replace(draft, offer=offer, again=draft.again and offer == draft.offer)

@@ -197,7 +197,7 @@ async def accept(context: Context, draft: Draft) -> Accepted:
     its file again, unless the person wants it made anew: credits are spent once.
 
     Raises:
-        OfferGone: a finished file was offered and is no longer there; nothing was stored.
+        OfferGone: what was offered for nothing is no longer there; nothing was stored.
         WrongInput: what is missing in the draft; nothing was stored.
     """
     now = context.now()
@@ -217,7 +217,7 @@ async def accept(context: Context, draft: Draft) -> Accepted:
         ready = None
         if running is None and not draft.again:
             ready = await reuse.find_finished(connection, spec, guard=guard)
-            if ready is None and draft.offer is not None and draft.offer.finished_at is not None:
+            if ready is None and draft.offer is not None:
                 raise reuse.OfferGone
         known = running or ready
         if known is not None:

@@ -14,10 +14,10 @@ from storage import deliveries, exports
 
 
 class OfferGone(WrongInput):
-    """The finished file that was offered is not there any more; nothing was begun instead."""
+    """What was offered for nothing is not there any more; nothing was begun instead."""
 
-    sentence = "The finished file has been removed meanwhile."
-    next_step = "Look at the price below, then press Export again."
+    sentence = "The file that would have been free is no longer there."
+    next_step = "Look at the price, then press Export again."
 
 
 async def find(connection: AsyncConnection, spec: Specification, *, guard: bool) -> Export | None:

@@ -6,6 +6,9 @@ from datetime import datetime
 FINISHED = "success"
 """The only status whose data can be exported."""
 
+RUNNING = frozenset({"preparing", "crawling", "crawling_paused", "analyzing"})
+"""Those of an analysis that will finish, or may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:

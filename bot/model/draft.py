@@ -5,15 +5,25 @@ The modal's `private_metadata` holds only the draft's id. A draft becomes an exp
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from bot.model.analysis import Analysis
+from bot.model.analysis import RUNNING, Analysis, slug_order
+from bot.model.credits import by_links
 from bot.model.depths import DepthCounts
 from bot.model.field import Field
 from bot.model.filters import NO_FILTERS, Filters
 from bot.model.project import Project
 from bot.model.rows import AS_MUCH_AS_FITS, RowsChoice
 from bot.model.settings import PostFileIn
+
+
+class Filterable(StrEnum):
+    """Filters that not every analysis has a field for."""
+
+    HTTP_CODE = "http_code"
+    INDEXABLE = "indexable"
+    PAGE_TYPE = "page_type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +77,22 @@ class Draft:
         analyses: newest first, unfinished ones included.
         analysis: the chosen slug.
         analysis_problem: why it cannot be exported, or None.
-        fields: the fields that are offered as chosen.
-        missing: default fields that this project lacks: left out and named.
+        running: how far a newer analysis is that has not finished, in words; empty where Botify
+            does not say; None where it has not been asked.
+        named: names of fields as a person typed them, until the data model tells which they are.
+        fields: the chosen fields.
+        fields_problem: why a typed name is no field, or None.
+        missing: fields of the preset, or of an earlier analysis, that this one lacks: left out
+            and named.
+        laid: how often fields were laid into the form, by a preset and not by hand.
         preset: the word for the choice of fields, `custom` for one of the person's own; empty
             where none was chosen, so that the fields tell it.
+        link_columns: the columns that an explorer link names.
+        link_filter: the filter that an explorer link holds, whether or not it is used.
         rows: which rows are wanted.
         filters: which URLs are wanted.
+        filters_problem: why the analysis cannot be filtered like that, or None.
+        filterable: the filters that the analysis has fields for.
         filter: the same in BQL for the chosen analysis; what was counted and will be sent.
         counts: URLs per depth of the chosen analysis that pass the filter; None while they are
             being counted.
@@ -81,6 +101,9 @@ class Draft:
         destination: where to deliver; None until looked at.
         post_file_in: as a message of its own, or in the thread.
         offer: an export that gives the same and is paid already, as of the last change.
+        more: whether the rarely used choices are shown.
+        asking: the credits that the second question names while it is shown; else None.
+        confirmed: the credits that the person has said yes to; None without a second question.
         reason: what the person wrote about a large export.
         again: the person wants it made, and paid, anew although a finished one is there.
         export_id: what it became; None until *Export* was pressed.
@@ -100,11 +123,19 @@ class Draft:
     analyses: tuple[Analysis, ...] = ()
     analysis: str | None = None
     analysis_problem: str | None = None
+    running: str | None = None
+    named: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    fields_problem: str | None = None
     missing: tuple[str, ...] = ()
+    laid: int = 0
     preset: str = ""
+    link_columns: tuple[str, ...] = ()
+    link_filter: dict[str, Any] | None = None
     rows: RowsChoice = AS_MUCH_AS_FITS
     filters: Filters = NO_FILTERS
+    filters_problem: str | None = None
+    filterable: tuple[Filterable, ...] = ()
     filter: dict[str, Any] | None = None
     counts: DepthCounts | None = None
     links: DepthCounts | None = None
@@ -112,6 +143,33 @@ class Draft:
     destination: Destination | None = None
     post_file_in: PostFileIn = PostFileIn.CHANNEL
     offer: Offer | None = None
+    more: bool = False
+    asking: int | None = None
+    confirmed: int | None = None
     reason: str | None = None
     again: bool = False
     export_id: str | None = None
+
+    @property
+    def by_links(self) -> bool:
+        """Whether a row of the file is a link instead of a URL."""
+        return by_links(field.id for field in self.fields)
+
+    @property
+    def rows_counted(self) -> DepthCounts | None:
+        """Rows per depth, whichever they are; None while they are being counted."""
+        return self.links if self.by_links else self.counts
+
+    @property
+    def free(self) -> bool:
+        """Whether *Export* takes what is paid already."""
+        return self.offer is not None and (self.offer.finished_at is None or not self.again)
+
+    @property
+    def newer(self) -> Analysis | None:
+        """The newest analysis that is on its way and newer than the chosen one."""
+        if self.analysis is None:
+            return None
+        chosen = slug_order(self.analysis)
+        on_their_way = (each for each in self.analyses if each.status in RUNNING)
+        return next((each for each in on_their_way if slug_order(each.slug) > chosen), None)

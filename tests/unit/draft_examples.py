@@ -6,11 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.model import preset
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
-from bot.model.draft import Destination, Draft, Offer
+from bot.model.draft import Destination, Draft, Filterable, Offer
 from bot.model.field import DEFAULT_FIELDS, Field
+from bot.model.filters import Filters
 from bot.model.project import Project
+from bot.model.rows import RowsChoice, RowsMode
 from bot.model.settings import PostFileIn, Settings
 
 NOW = datetime(2026, 7, 12, 14, 3, tzinfo=UTC)
@@ -54,6 +57,8 @@ def a_draft(**changes: Any) -> Draft:
         analyses=ANALYSES,
         analysis="20260705-2",
         fields=FIELDS,
+        preset=preset.ESSENTIALS.name,
+        filterable=tuple(Filterable),
         counts=COUNTS,
         destination=SEO,
     )
@@ -102,6 +107,20 @@ ANY_COUNTS = st.builds(
     NUMBERS,
 )
 PROBLEMS = st.none() | WILD
+ANY_FILTER = st.fixed_dictionaries(
+    {"field": WILD, "predicate": st.sampled_from(["eq", "contains", "later"]), "value": WILD}
+)
+ANY_FILTERS = st.builds(
+    Filters,
+    http_family=st.none() | st.integers(1, 5),
+    indexable=st.none() | st.booleans(),
+    page_type=PROBLEMS,
+    url_contains=PROBLEMS,
+    from_link=st.none() | ANY_FILTER,
+)
+ANY_ROWS = st.builds(RowsChoice, st.sampled_from(RowsMode), st.none() | st.integers(0, 60)).filter(
+    lambda rows: rows != RowsChoice(RowsMode.DEPTH)
+)
 ANY_DRAFT = st.builds(
     Draft,
     id=st.just("0123456789ABCDEFGHJK"),
@@ -119,8 +138,23 @@ ANY_DRAFT = st.builds(
     analysis=st.none() | SLUGS,
     analysis_problem=PROBLEMS,
     fields=ANY_FIELDS,
+    fields_problem=PROBLEMS,
     missing=st.lists(WILD, max_size=4).map(tuple),
+    laid=st.integers(0, 99),
+    preset=st.sampled_from([*preset.PRESETS, preset.LINK, preset.CUSTOM, ""]),
+    running=PROBLEMS,
+    link_columns=st.lists(WILD, max_size=3).map(tuple),
+    link_filter=st.none() | ANY_FILTER,
+    rows=ANY_ROWS,
+    filters=ANY_FILTERS,
+    filters_problem=PROBLEMS,
+    filterable=st.lists(st.sampled_from(Filterable), unique=True).map(tuple),
+    filter=st.none() | ANY_FILTER,
     counts=st.none() | ANY_COUNTS,
+    links=st.none() | ANY_COUNTS,
+    bytes_per_row=st.none() | st.floats(0.1, 1e6),
+    more=st.booleans(),
+    reason=PROBLEMS,
     destination=st.none()
     | st.builds(
         Destination,

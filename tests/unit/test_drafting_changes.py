@@ -11,9 +11,11 @@ from draft_examples import (
     CATALOGUE,
     COUNTS,
     FIELDS,
+    HIDDEN,
     HOSTS,
     HTTP_CODE,
     LINK,
+    LINKS,
     NOW,
     SEO,
     SETTINGS,
@@ -24,28 +26,42 @@ from hypothesis import given
 
 from bot.exports.drafting import (
     LINK_LENGTH,
+    LOOKING,
     Answer,
     CountAnswer,
     DestinationAnswer,
     FieldsAnswer,
+    LinkAnswer,
     ProjectAnswer,
+    RunningAnswer,
     afresh,
     asks_about_analysis,
+    asks_about_counts,
+    asks_about_links,
     asks_about_project,
+    asks_about_running,
     looked_at,
     new_draft,
     nothing_finished,
     told,
     with_analysis,
     with_destination,
+    with_fields,
+    with_filters,
     with_link,
+    with_preset,
 )
+from bot.exports.typed import Typed, parse
 from bot.model.analysis import Analysis
-from bot.model.draft import Destination, Draft
+from bot.model.draft import Destination, Draft, Filterable
 from bot.model.errors import BotifyUnreachable, WrongLink
 from bot.model.field import DEFAULT_FIELDS
+from bot.model.filters import NO_FILTERS, Filters
+from bot.model.preset import CUSTOM
 from bot.model.project import Project
+from bot.model.rows import RowsChoice, RowsMode
 
+NOT_FOUND = Filters(http_family=4)
 OTHER = "https://app.botify.com/acme-org/other.example"
 NEW = with_link(a_draft(project=None, fields=()), LINK, HOSTS)
 """A draft whose link was just pasted: nothing was answered yet."""
@@ -57,7 +73,13 @@ NEW = with_link(a_draft(project=None, fields=()), LINK, HOSTS)
 def test_new_draft_reads_the_link_at_once() -> None:
     """The command's text is parsed before anything is asked."""
     draft = new_draft(
-        team="T", user="U", user_name="ana", origin="C1", text=LINK, settings=SETTINGS, now=NOW
+        team="T",
+        user="U",
+        user_name="ana",
+        origin="C1",
+        typed=Typed(link=LINK),
+        settings=SETTINGS,
+        now=NOW,
     )
     assert draft.project == ACME
     assert asks_about_project(draft)
@@ -203,12 +225,225 @@ def test_field_that_is_back_is_chosen_again() -> None:
     assert FieldsAnswer(ACME, "20260705-2", CATALOGUE).onto(draft).missing == ()
 
 
-@pytest.mark.parametrize("name", ["internal.only", "outlinks_internal.graph.url"])
-def test_field_that_cannot_be_a_column_is_never_chosen(name: str) -> None:
-    """What Botify does not export, and what would give a row per link, is left out."""
-    lost = next(field for field in CATALOGUE if field.id == name)
-    draft = FieldsAnswer(ACME, "20260705-2", CATALOGUE).onto(a_draft(fields=(lost, *FIELDS)))
-    assert draft.missing == (name,)
+def test_field_that_cannot_be_a_column_is_never_chosen() -> None:
+    """What Botify does not export is left out and named."""
+    own = a_draft(fields=(HIDDEN, *FIELDS), preset=CUSTOM)
+    draft = FieldsAnswer(ACME, "20260705-2", CATALOGUE).onto(own)
+    assert (draft.fields, draft.missing) == (FIELDS, ("internal.only",))
+
+
+LIST = FieldsAnswer(ACME, "20260705-2", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("draft", "fields", "missing", "preset"),
+    [
+        (a_draft(fields=(), preset="performance"), ["url", "http_code"], 3, "performance"),
+        (a_draft(fields=(), preset=CUSTOM, named=("code", "url")), ["http_code", "url"], 0, CUSTOM),
+        (
+            a_draft(fields=(), preset="essentials", named=("http_code",)),
+            ["http_code", *DEFAULT_FIELDS],
+            0,
+            CUSTOM,
+        ),
+        (a_draft(fields=(HTTP_CODE,), preset=CUSTOM), ["http_code"], 0, CUSTOM),
+        (
+            a_draft(fields=(), preset="link", link_columns=("http_code", "old")),
+            ["url", "http_code"],
+            1,
+            "link",
+        ),
+        (a_draft(fields=(), preset="link"), [*DEFAULT_FIELDS], 0, "essentials"),
+    ],
+)
+def test_fields_are_those_of_the_choice(
+    draft: Draft, fields: list[str], missing: int, preset: str
+) -> None:
+    """A preset, typed names before it, own fields: checked against the analysis, in that order."""
+    found = LIST.onto(draft)
+    assert [field.id for field in found.fields] == fields
+    assert (len(found.missing), found.preset, found.named) == (missing, preset, ())
+
+
+def test_typed_field_that_there_is_not_is_said() -> None:
+    """A typing mistake gets the usual fields and a sentence with what may have been meant."""
+    found = LIST.onto(a_draft(fields=(), preset=CUSTOM, named=("htp_code",)))
+    assert found.fields == FIELDS
+    assert "Did you mean http_code?" in (found.fields_problem or "")
+
+
+def test_filters_are_offered_for_the_fields_that_there_are() -> None:
+    """A project without page types has no filter by them."""
+    assert LIST.onto(a_draft(filterable=())).filterable == (Filterable.HTTP_CODE,)
+
+
+def test_preset_is_laid_anew_only_where_it_changes_something() -> None:
+    """The block of the fields becomes another one only when Slack has to forget the old choice."""
+    assert LIST.onto(a_draft()).laid == 0
+    laid = with_preset(a_draft(), "performance", CATALOGUE)
+    assert ([field.id for field in laid.fields], laid.laid) == (["url", "http_code"], 1)
+    assert LIST.onto(laid) == replace(laid, filterable=(Filterable.HTTP_CODE,))
+
+
+def test_preset_waits_for_the_data_model() -> None:
+    """Where the fields are not at hand, the answer about them lays the preset."""
+    waiting = with_preset(a_draft(), "performance", None)
+    assert (waiting.fields, waiting.preset) == (FIELDS, "performance")
+    assert [field.id for field in LIST.onto(waiting).fields] == ["url", "http_code"]
+
+
+@pytest.mark.parametrize("name", [CUSTOM, "no such preset", "link"])
+def test_preset_that_there_is_not_changes_nothing(name: str) -> None:
+    """What stands in a foreign form cannot take the fields away."""
+    assert with_preset(a_draft(), name, CATALOGUE) == a_draft()
+
+
+def test_fields_by_hand_are_no_preset() -> None:
+    """From the first change on the choice is the person's own, and nothing is missing."""
+    changed = with_fields(a_draft(missing=("x",)), (HTTP_CODE,))
+    assert (changed.preset, changed.missing, changed.laid) == (CUSTOM, (), 0)
+    assert with_fields(a_draft(), FIELDS) == a_draft()
+    assert with_fields(a_draft(), ()) == a_draft()
+
+
+def test_filters_are_counted_anew() -> None:
+    """With another filter neither the figures nor a yes to them hold any more."""
+    changed = with_filters(a_draft(links=COUNTS, confirmed=9), NOT_FOUND)
+    assert (changed.counts, changed.links, changed.confirmed) == (None, None, None)
+    assert asks_about_counts(changed)
+    assert with_filters(changed, NOT_FOUND) == changed
+
+
+def test_count_of_former_filters_is_late() -> None:
+    """A figure belongs to the filters that it was asked for."""
+    changed = with_filters(a_draft(), NOT_FOUND)
+    assert CountAnswer(ACME, "20260705-2", counts=COUNTS).onto(changed) == changed
+    answer = CountAnswer(ACME, "20260705-2", NOT_FOUND, {"field": "http_code"}, COUNTS)
+    assert answer.onto(changed).counts == COUNTS
+    assert answer.onto(changed).filter == {"field": "http_code"}
+    assert answer.onto(a_draft()) == a_draft()
+
+
+def test_filter_that_the_analysis_lacks_is_said_at_the_filters() -> None:
+    """They are shown then, because that is where it can be changed; nothing is counted again."""
+    changed = with_filters(a_draft(), NOT_FOUND)
+    answer = CountAnswer(ACME, "20260705-2", NOT_FOUND, filters_problem="No such field.")
+    told_ = answer.onto(changed)
+    assert (told_.filters_problem, told_.more) == ("No such field.", True)
+    assert not asks_about_counts(told_)
+
+
+def test_links_are_counted_when_they_are_the_rows() -> None:
+    """A field of the link graph needs another count; every other choice does not."""
+    graph = with_fields(a_draft(), (*FIELDS, LINKS))
+    assert asks_about_links(graph)
+    assert not asks_about_links(replace(graph, counts=None))
+    assert not asks_about_links(a_draft())
+    answer = LinkAnswer(ACME, "20260705-2", NO_FILTERS, COUNTS)
+    assert not asks_about_links(answer.onto(graph))
+    assert answer.onto(with_filters(graph, NOT_FOUND)).links is None
+    failed = LinkAnswer(ACME, "20260705-2", NO_FILTERS, problem="No answer.")
+    assert failed.onto(graph).fields_problem == "No answer."
+
+
+@pytest.mark.parametrize(
+    ("analysis", "running"), [("20260705-2", "20260712"), ("20260712", None), (None, None)]
+)
+def test_newer_analysis_on_its_way(analysis: str | None, running: str | None) -> None:
+    """Only one that is newer than the chosen one is news."""
+    found = a_draft(analysis=analysis).newer
+    assert (found.slug if found else None) == running
+
+
+def test_progress_of_another_crawl_is_late() -> None:
+    """How far a crawl is belongs to that crawl."""
+    far = RunningAnswer(ACME, "20260712", "half")
+    assert far.onto(a_draft()).running == "half"
+    assert far.onto(a_draft(analysis="20260712")).running is None
+    assert asks_about_running(a_draft())
+    assert not asks_about_running(far.onto(a_draft()))
+
+
+EXPLORER = (
+    LINK + "/crawl/explorer?analysisSlug=20260705&context="
+    "%7B%22filter%22%3A%7B%22field%22%3A%22http_code%22%2C%22predicate%22%3A%22eq%22%2C"
+    "%22value%22%3A404%7D%7D"
+)
+CODE_404 = {"field": "http_code", "predicate": "eq", "value": 404}
+
+
+def test_filter_of_the_link_is_used() -> None:
+    """What the explorer showed is what is exported, until the person says otherwise."""
+    draft = with_link(a_draft(), EXPLORER, HOSTS)
+    assert (draft.link_filter, draft.filters.from_link) == (CODE_404, CODE_404)
+    without = with_filters(draft, NO_FILTERS)
+    assert (without.link_filter, without.filters.from_link) == (CODE_404, None)
+    assert with_link(draft, LINK, HOSTS).filters == NO_FILTERS
+
+
+def test_another_project_forgets_the_choices() -> None:
+    """Depths, filters and presets of one project mean nothing in another."""
+    chosen = a_draft(rows=RowsChoice(RowsMode.DEPTH, 2), filters=NOT_FOUND, preset="links")
+    same = with_link(chosen, f"{LINK}?analysisSlug=20260705", HOSTS)
+    assert (same.rows, same.filters, same.preset) == (chosen.rows, NOT_FOUND, "links")
+    other = with_link(chosen, OTHER, HOSTS)
+    assert (other.rows, other.filters, other.preset) == (RowsChoice(), NO_FILTERS, "essentials")
+
+
+def test_typed_line_fills_the_draft() -> None:
+    """Everything that can be typed stands in the form."""
+    line = parse(
+        f"{LINK} preset=links fields=title depth=3 where=http_code:4xx analysis=20260628 "
+        "to=<#C0SEO00001|seo>"
+    )
+    draft = new_draft(
+        team="T",
+        user="U",
+        user_name="ana",
+        origin="C1",
+        typed=line,
+        settings=SETTINGS,
+        now=NOW,
+    )
+    assert (draft.project, draft.analysis, draft.preset) == (ACME, "20260628", "links")
+    assert (draft.named, draft.rows, draft.filters) == (
+        ("title",),
+        RowsChoice(RowsMode.DEPTH, 3),
+        NOT_FOUND,
+    )
+    assert draft.more
+    assert draft.destination == Destination("C0SEO00001", problem=LOOKING)
+
+
+@pytest.mark.parametrize(("typed", "analysis"), [("latest", None), ("20260607", "20260607")])
+def test_typed_analysis_goes_before_that_of_the_link(typed: str, analysis: str | None) -> None:
+    """`latest` means the newest finished one, whatever the link names."""
+    line = Typed(link=f"{LINK}?analysisSlug=20260705", analysis=typed)
+    draft = new_draft(
+        team="T",
+        user="U",
+        user_name="ana",
+        origin="C1",
+        typed=line,
+        settings=SETTINGS,
+        now=NOW,
+    )
+    assert draft.analysis == analysis
+
+
+def test_channel_that_slack_did_not_name_is_to_be_chosen() -> None:
+    """A bare name is no address: the form says so, and nothing goes anywhere."""
+    draft = new_draft(
+        team="T",
+        user="U",
+        user_name="ana",
+        origin="C1",
+        typed=Typed(link=LINK, to="#leaders"),
+        settings=SETTINGS,
+        now=NOW,
+    )
+    assert draft.destination is not None
+    assert "#leaders" in (draft.destination.problem or "")
 
 
 @pytest.mark.parametrize("answer", [FieldsAnswer, CountAnswer])
@@ -232,7 +467,7 @@ LATE: dict[str, tuple[Answer, Draft]] = {
         FieldsAnswer(Project("acme-org", "other"), "20260705-2", ()),
         a_draft(),
     ),
-    "counts of another analysis": (CountAnswer(ACME, "20260705", None), a_draft()),
+    "counts of another analysis": (CountAnswer(ACME, "20260705", counts=None), a_draft()),
     "failed count of another analysis": (CountAnswer(ACME, "20260705", problem="No."), a_draft()),
     "another channel chosen since": (
         DestinationAnswer("C2", Destination("C2")),
@@ -261,7 +496,7 @@ def test_answers_arrive_in_any_order() -> None:
     start = answer_about(NEW).onto(replace(NEW, destination=None))
     answers: tuple[Answer, ...] = (
         FieldsAnswer(ACME, "20260705-2", CATALOGUE),
-        CountAnswer(ACME, "20260705-2", COUNTS),
+        CountAnswer(ACME, "20260705-2", counts=COUNTS),
         DestinationAnswer(None, SEO),
     )
     there = back = start

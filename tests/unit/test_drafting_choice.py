@@ -8,10 +8,14 @@ import pytest
 from draft_examples import (
     ANALYSES,
     ANY_DRAFT,
+    ANY_FILTERS,
+    ANY_ROWS,
     CATALOGUE,
     FIELDS,
     HTTP_CODE,
     LINK,
+    LINKS,
+    NOW,
     SEO,
     SETTINGS,
     WILD,
@@ -20,14 +24,20 @@ from draft_examples import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports.choice import Check, Choice, Ready, Refused, Reload, judge, noted
+from bot.exports.choice import Check, Choice, Confirm, Ready, Refused, Reload, judge, noted
 from bot.exports.drafting import looked_at
+from bot.exports.requests import specify
 from bot.model.depths import DepthCounts
-from bot.model.draft import Draft
+from bot.model.draft import Draft, Offer
 from bot.model.field import Field
+from bot.model.filters import Filters
+from bot.model.rows import RowsChoice, RowsMode
 from bot.model.settings import PostFileIn
 from handlers.payloads import choice_of, fields_by_value, input_blocks, unmarked, values_of
+from handlers.views.names import Place
 
+LARGE = DepthCounts(((0, 150_000),))
+PAID = Offer(export_id="0123456789", by="ben", rows=150_000, finished_at=NOW)
 KNOWN = {field.id: field for field in CATALOGUE}
 SHOWN = Choice(
     link=LINK,
@@ -73,16 +83,23 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (a_draft(analysis_problem="Not counted."), SHOWN, "analysis", "Not counted."),
     (a_draft(counts=None), SHOWN, "analysis", "still being counted"),
     (a_draft(counts=DepthCounts(())), SHOWN, "analysis", "no URLs"),
-    (a_draft(counts=DepthCounts(((0, 10**7),))), SHOWN, "analysis", "No depth"),
+    (a_draft(counts=DepthCounts(((0, 10**7),))), SHOWN, "rows", "Depth 0 alone holds"),
+    (a_draft(filters_problem="No such field."), SHOWN, "filters", "No such field."),
+    (
+        a_draft(fields=(*FIELDS, LINKS)),
+        replace(SHOWN, fields=(*SHOWN.fields, LINKS.id)),
+        "analysis",
+        "links of this analysis are still being counted",
+    ),
+    (
+        a_draft(rows=RowsChoice(RowsMode.DEPTH, 2), counts=DepthCounts(((0, 1), (2, 10**7)))),
+        SHOWN,
+        "rows",
+        "Depth 2 holds 10,000,001 rows",
+    ),
     (a_draft(), replace(SHOWN, fields=()), "fields", "at least one"),
     (a_draft(), replace(SHOWN, fields=("url", "nope")), "fields", "no field nope"),
     (a_draft(), replace(SHOWN, fields=("internal.only",)), "fields", "cannot be exported"),
-    (
-        a_draft(),
-        replace(SHOWN, fields=("outlinks_internal.graph.url",)),
-        "fields",
-        "cannot be exported",
-    ),
     (a_draft(), replace(SHOWN, channel=None), "destination", "Choose a conversation"),
     (a_draft(), replace(SHOWN, channel="#seo"), "destination", "Choose a conversation"),
     (
@@ -120,13 +137,39 @@ def test_several_refusals_are_said_at_once() -> None:
         (a_draft(), replace(SHOWN, link="https://app.botify.com/acme-org/other")),
         (a_draft(analyses=()), SHOWN),
         (a_draft(), replace(SHOWN, analysis="20260705")),
+        (a_draft(), replace(SHOWN, preset="links")),
+        (a_draft(), replace(SHOWN, rows=RowsChoice(RowsMode.DEPTH, 1))),
+        (a_draft(), replace(SHOWN, filters=Filters(http_family=4))),
+        (a_draft(), replace(SHOWN, fields=("url", LINKS.id))),
+        (a_draft(), replace(SHOWN, stale=True)),
     ],
 )
 def test_price_that_was_not_shown_is_shown_first(draft: Draft, choice: Choice) -> None:
     """Nothing is accepted whose rows and credits the person has not seen."""
     found = verdict(draft, choice)
     assert isinstance(found, Reload)
-    assert found.draft.counts is None or not found.draft.analyses
+
+
+@pytest.mark.parametrize(
+    ("draft", "credits_"),
+    [
+        (a_draft(counts=LARGE), 150_000),
+        (a_draft(counts=LARGE, confirmed=149_999), 150_000),
+        (a_draft(counts=LARGE, offer=PAID, again=True), 150_000),
+        (a_draft(counts=LARGE, confirmed=150_000), None),
+        (a_draft(counts=LARGE, offer=PAID), None),
+        (a_draft(counts=DepthCounts(((0, 100_000),))), None),
+        (
+            a_draft(fields=(*FIELDS, LINKS), links=LARGE, counts=LARGE),
+            None,  # 0.1 credits a link
+        ),
+    ],
+)
+def test_large_price_is_asked_about_again(draft: Draft, credits_: int | None) -> None:
+    """Above the threshold the person says yes to exactly that price; what is paid is free."""
+    found = verdict(draft, replace(SHOWN, fields=tuple(field.id for field in draft.fields)))
+    assert isinstance(found, Ready if credits_ is None else Confirm)
+    assert credits_ is None or found.credits == credits_
 
 
 @pytest.mark.parametrize(
@@ -150,6 +193,9 @@ CHOICES = st.builds(
     link=st.none() | st.just(LINK) | WILD,
     analysis=st.none() | st.sampled_from([each.slug for each in ANALYSES]) | WILD,
     fields=st.lists(st.sampled_from(list(KNOWN)) | WILD, max_size=4).map(tuple),
+    preset=st.none() | st.just("essentials") | WILD,
+    rows=st.none() | st.just(RowsChoice()) | ANY_ROWS,
+    filters=st.none() | st.just(Filters()) | ANY_FILTERS,
     channel=st.none() | st.just(SEO.channel) | WILD,
     post_file_in=st.none() | st.sampled_from(PostFileIn),
 )
@@ -180,6 +226,11 @@ def test_only_a_complete_and_priced_draft_is_ready(
     assert looked_at(ready.destination)
     assert ready.destination.problem is None
     assert ready.destination.channel == choice.channel
+    assert ready.filters_problem is None
+    assert choice.rows in (None, ready.rows)
+    assert choice.filters in (None, ready.filters)
+    wanted = specify(ready, SETTINGS)
+    assert all(band.count <= SETTINGS.botify_row_limit for band in wanted.plan.bands)
 
 
 def test_unread_inputs_do_not_undo_a_choice() -> None:
@@ -194,7 +245,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WILD, inner, max_size=3),
     max_leaves=10,
 )
-NAMES = st.sampled_from(["link", "analysis", "fields.1", "destination", "post", "nobody"])
+NAMES = st.sampled_from([*Place, "fields.1", "preset.2", "nobody"])
 ANY_STATE = st.dictionaries(NAMES, st.dictionaries(NAMES, ANY_JSON, max_size=3) | ANY_JSON)
 ANY_VIEW = ANY_JSON | st.fixed_dictionaries(
     {"state": st.fixed_dictionaries({"values": ANY_STATE}) | ANY_JSON, "blocks": ANY_JSON}
