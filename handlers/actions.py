@@ -18,7 +18,7 @@ from handlers.payloads import Payload, choice_of, fields_by_value, text_at, user
 from handlers.replies import privately, say
 from handlers.services import Press, Services
 from handlers.views import notices
-from handlers.views.names import CHECK_AGAIN_HERE, OPEN, Place
+from handlers.views.names import BACK, CHECK_AGAIN_HERE, FEWER, MORE, OPEN, Place
 from storage import interactions
 
 Change = Callable[[Services, Draft, Choice], Draft]
@@ -100,9 +100,13 @@ async def _change(services: Services, body: Payload, change: Change) -> None:
         return
     choice = choice_of(view, draft)
     known = _known(services, draft)
-    await keep(
-        services, draft_id, lambda stored: change(services, noted(stored, choice, known), choice)
-    )
+
+    def changed(stored: Draft) -> Draft:
+        """What was said yes to is another export from now on."""
+        unasked = replace(stored, asking=None, confirmed=None)
+        return change(services, noted(unasked, choice, known), choice)
+
+    await keep(services, draft_id, changed)
     await fill(services, view_id, draft_id)
 
 
@@ -123,6 +127,33 @@ def _link(services: Services, draft: Draft, choice: Choice) -> Draft:
 
 def _analysis(_services: Services, draft: Draft, choice: Choice) -> Draft:
     return drafting.with_analysis(draft, choice.analysis) if choice.analysis else draft
+
+
+def _preset(services: Services, draft: Draft, choice: Choice) -> Draft:
+    if draft.project is None or draft.analysis is None:
+        return draft
+    known = services.desk.catalogue.known_fields(draft.project, draft.analysis)
+    return drafting.with_preset(draft, choice.preset or draft.preset, known)
+
+
+def _rows(_services: Services, draft: Draft, choice: Choice) -> Draft:
+    return drafting.with_rows(draft, choice.rows or draft.rows)
+
+
+def _filters(_services: Services, draft: Draft, choice: Choice) -> Draft:
+    return drafting.with_filters(draft, choice.filters or draft.filters)
+
+
+def _more(_services: Services, draft: Draft, _choice: Choice) -> Draft:
+    return replace(draft, more=True)
+
+
+def _fewer(_services: Services, draft: Draft, _choice: Choice) -> Draft:
+    return replace(draft, more=False)
+
+
+def _back(_services: Services, draft: Draft, _choice: Choice) -> Draft:
+    return draft  # any change takes the second question back
 
 
 def _fields(_services: Services, draft: Draft, _choice: Choice) -> Draft:
@@ -152,7 +183,17 @@ CHANGES: Mapping[str, Change] = {
     Place.LINK.value: _link,
     Place.ANALYSIS.value: _analysis,
     Place.DESTINATION.value: _destination,
+    Place.PRESET.value: _preset,
     Place.FIELDS.value: _fields,
+    Place.ROWS.value: _rows,
+    Place.LINK_FILTER.value: _filters,
+    Place.HTTP_CODE.value: _filters,
+    Place.INDEXABLE.value: _filters,
+    Place.PAGE_TYPE.value: _filters,
+    Place.URL_CONTAINS.value: _filters,
+    MORE: _more,
+    FEWER: _fewer,
+    BACK: _back,
     Place.OFFER.value: _offer,
     CHECK_AGAIN_HERE: _again,
 }

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.exports import drafting
 from bot.exports.drafting import Answer
-from bot.exports.offers import with_offer
-from bot.model.draft import Draft
+from bot.exports.offers import looked_up
+from bot.model.draft import Draft, Filterable
 from bot.model.errors import ProductError
 from handlers.background import Tell
 from handlers.services import Services
@@ -36,7 +37,7 @@ async def keep(services: Services, draft_id: str, change: Callable[[Draft], Draf
         draft = await drafts.get(connection, draft_id)
         if draft is None or draft.export_id:
             return draft
-        changed = await with_offer(connection, change(draft), services.settings)
+        changed = await looked_up(connection, change(draft), services.settings)
         if changed == draft:
             return draft
         changed = replace(changed, revision=draft.revision + 1)
@@ -120,6 +121,20 @@ async def ask_again(services: Services, draft_id: str) -> Draft | None:
     return await keep(services, draft_id, lambda stored: _with_all(stored, answers))
 
 
+async def ask_all(services: Services, draft_id: str, *, channel_name: str) -> Draft | None:
+    """Ask everything that a draft does not know, while nothing is shown.
+
+    Returns:
+        The draft with the answers; None when it has been swept.
+    """
+    filling = _Filling(services, None, draft_id, channel_name, NO_PROBLEMS)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(filling.destination())
+        group.create_task(filling.project())
+    async with services.database.read() as connection:
+        return await drafts.get(connection, draft_id)
+
+
 def _with_all(draft: Draft, answers: Iterable[Answer]) -> Draft:
     for answer in answers:
         draft = answer.onto(draft)
@@ -132,7 +147,7 @@ class _Filling:
     def __init__(
         self,
         services: Services,
-        view_id: str,
+        view_id: str | None,
         draft_id: str,
         channel_name: str | None,
         problems: Mapping[Place, str],
@@ -161,8 +176,23 @@ class _Filling:
             return
         async with asyncio.TaskGroup() as group:
             group.create_task(self._fields(draft))
-            if draft.counts is None:
+            if drafting.asks_about_counts(draft):
                 group.create_task(self._counts(draft))
+            if drafting.asks_about_running(draft):
+                group.create_task(self._running(draft))
+            if draft.more and Filterable.PAGE_TYPE in draft.filterable:
+                group.create_task(self._page_types(draft))
+        # Whether links have to be counted is known when the fields are.
+        draft = await self._draft()
+        if draft is not None and drafting.asks_about_links(draft):
+            await self._answered(await drafting.ask_links(self._services.desk, draft))
+
+    async def _page_types(self, draft: Draft) -> None:
+        """Have them at hand when the menu is opened. One that stays empty asks again by itself."""
+        if draft.project is None or draft.analysis is None:
+            return
+        with suppress(ProductError):
+            await self._services.desk.catalogue.page_types(draft.project, draft.analysis)
 
     async def _fields(self, draft: Draft) -> None:
         await self._answered(await drafting.ask_fields(self._services.desk, draft))
@@ -170,9 +200,13 @@ class _Filling:
     async def _counts(self, draft: Draft) -> None:
         await self._answered(await drafting.ask_counts(self._services.desk, draft))
 
+    async def _running(self, draft: Draft) -> None:
+        await self._answered(await drafting.ask_running(self._services.desk, draft))
+
     async def _answered(self, answer: Answer) -> Draft | None:
         draft = await keep(self._services, self._draft_id, answer.onto)
-        await self._services.screens.show(self._view_id, self._draft_id, self._problems)
+        if self._view_id is not None:
+            await self._services.screens.show(self._view_id, self._draft_id, self._problems)
         return draft
 
     async def _draft(self) -> Draft | None:

@@ -1,7 +1,8 @@
 """The menus of the modal, answered from what is at hand while a person types."""
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -13,8 +14,10 @@ from bot.model.field import Field
 from handlers.loading import find
 from handlers.payloads import text_at, user_of
 from handlers.services import Services
-from handlers.views.choices import analysis_option, field_groups
+from handlers.views.choices import analysis_option, field_groups, page_type_options
 from handlers.views.names import Place
+
+Thing = TypeVar("Thing")
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a menu waits for a field list that is not at hand: Slack waits three seconds for us."""
@@ -41,17 +44,34 @@ def register(app: AsyncApp, services: Services) -> None:
         else:
             await ack(options=[])
 
+    @app.options(Place.PAGE_TYPE.value)
+    async def page_types(ack: AsyncAck, body: dict[str, Any]) -> None:
+        draft = await _draft(services, body)
+        found = await _page_types(services, draft) if draft else ()
+        query = text_at(body, "value")
+        await ack(options=page_type_options(found, query, limits.SLACK_OPTIONS.value))
+
 
 async def _draft(services: Services, body: dict[str, Any]) -> Draft | None:
     return await find(services, text_at(body.get("view"), "private_metadata"), user_of(body))
 
 
 async def _fields(services: Services, draft: Draft) -> tuple[Field, ...]:
-    """Nothing where Botify is too slow or refuses: the modal says what is wrong, a menu cannot."""
     if draft.project is None or draft.analysis is None:
         return ()
+    return await _soon(services.desk.catalogue.fields(draft.project, draft.analysis))
+
+
+async def _page_types(services: Services, draft: Draft) -> tuple[str, ...]:
+    if draft.project is None or draft.analysis is None:
+        return ()
+    return await _soon(services.desk.catalogue.page_types(draft.project, draft.analysis))
+
+
+async def _soon(asked: Awaitable[tuple[Thing, ...]]) -> tuple[Thing, ...]:
+    """Nothing where Botify is too slow or refuses: the modal says what is wrong, a menu cannot."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await services.desk.catalogue.fields(draft.project, draft.analysis)
+            return await asked
     except (TimeoutError, ProductError):
         return ()

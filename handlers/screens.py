@@ -18,7 +18,6 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.exports import drafting
-from bot.exports.plan import largest_fit
 from bot.model.draft import Draft
 from bot.model.errors import (
     ProductError,
@@ -29,10 +28,11 @@ from bot.model.errors import (
 from bot.model.settings import Settings
 from bot.slack.calls import call, text_of
 from bot.slack.clients import SlackClients
+from handlers.quoting import quote_of
+from handlers.views.confirming import confirming
 from handlers.views.elements import Block
 from handlers.views.form import NO_PROBLEMS, form
 from handlers.views.names import Place
-from handlers.views.summary import Price
 from storage import drafts
 from storage.database import Database
 
@@ -174,8 +174,10 @@ class Screens:
     def view(self, draft: Draft, problems: Mapping[Place, str] = NO_PROBLEMS) -> Block:
         """The modal of a draft."""
         looking = draft.destination is not None and not drafting.looked_at(draft.destination)
-        price = price_of(draft, self._settings)
-        return form(draft, price, now=self._now(), looking=looking, problems=problems)
+        quote = quote_of(draft, self._settings)
+        if draft.asking is not None:
+            return confirming(draft, quote, draft.asking)
+        return form(draft, quote, now=self._now(), looking=looking, problems=problems)
 
     async def _draft(self, draft_id: str) -> Draft | None:
         async with self._database.read() as connection:
@@ -217,25 +219,6 @@ class Screens:
 
 def _digest(view: Block) -> str:
     return hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
-
-
-def price_of(draft: Draft, settings: Settings) -> Price | None:
-    """What an export of the draft holds and costs; None while that is not known."""
-    counts, limit = draft.counts, settings.botify_row_limit
-    if counts is None:
-        return None
-    plan = largest_fit(counts, limit)
-    if plan is None:
-        shallowest = counts.by_depth[0][1] if counts.by_depth else counts.without_depth
-        return Price(counts.total, limit, None, shallowest=shallowest)
-    return Price(
-        counts.total,
-        limit,
-        plan.count,
-        plan.rows.last,
-        plan.left_out,
-        plan.left_out_without_depth,
-    )
 
 
 def word_of(error: ProductError) -> str:

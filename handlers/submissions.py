@@ -1,13 +1,14 @@
 """*Export* was pressed: pure checks and one local transaction, then the acknowledgement."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.exports import choice as choices
 from bot.exports import drafting
-from bot.exports.choice import Check, Choice, Ready, Refused, Reload, Verdict
+from bot.exports.choice import Check, Choice, Confirm, Ready, Refused, Reload, Verdict
 from bot.exports.requests import Accepted
 from bot.exports.reuse import OfferGone
 from bot.model import limits
@@ -20,27 +21,35 @@ from bot.model.errors import (
     WrongLink,
 )
 from bot.model.field import Field
-from bot.slack.messages.text import shorten
+from bot.slack.messages.text import foreign, shorten
 from handlers.loading import ask_again, begin, fill, find, in_view, keep
 from handlers.payloads import (
     Payload,
     choice_of,
+    choice_shown,
     fields_by_value,
     input_blocks,
+    reason_of,
     text_at,
+    texts_of,
     user_of,
 )
 from handlers.services import Services
 from handlers.views import notices
-from handlers.views.names import EXPORT_VIEW, Place
+from handlers.views.form import NO_PROBLEMS, noted_places
+from handlers.views.names import CONFIRM_VIEW, EXPORT_VIEW, Place
 
 PLACES: Final[Mapping[type[WrongInput], Place]] = {
     WrongLink: Place.LINK,
     WrongAnalysis: Place.ANALYSIS,
-    NothingFits: Place.ANALYSIS,
+    NothingFits: Place.ROWS,
     WrongField: Place.FIELDS,
 }
 """Where it is shown that a draft was not accepted; everything else concerns the destination."""
+
+
+SEEN: Final = "This cannot be used: the note below says why."
+"""The error at an input under which the reason stands already."""
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -49,40 +58,61 @@ def register(app: AsyncApp, services: Services) -> None:
     @app.view_submission(EXPORT_VIEW)
     async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
         view = body.get("view")
-        draft = await find(services, text_at(view, "private_metadata"), user_of(body))
+        draft = await _open_draft(services, ack, body)
+        if draft is not None:
+            await _answer(services, ack, view, draft, choice_of(view, draft))
+
+    @app.view_submission(CONFIRM_VIEW)
+    async def confirmed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        view = body.get("view")
+        draft = await _open_draft(services, ack, body)
         if draft is None:
-            await ack(response_action="update", view=notices.notice(notices.TOO_OLD))
-        elif draft.export_id:
-            # The same form again: it has become an export, and becomes no second one.
-            await ack()
-        else:
-            await _answer(services, ack, body, draft)
+            return
+        reason = reason_of(view)
+
+        def agreed(stored: Draft) -> Draft:
+            said_yes = stored.confirmed if stored.asking is None else stored.asking
+            return replace(stored, confirmed=said_yes, asking=None, reason=reason)
+
+        stored = await keep(services, draft.id, agreed) or draft
+        await _answer(services, ack, view, stored, choice_shown(stored))
 
 
-async def _answer(services: Services, ack: AsyncAck, body: Payload, draft: Draft) -> None:
-    view = body.get("view")
+async def _open_draft(services: Services, ack: AsyncAck, body: Payload) -> Draft | None:
+    """The draft of a view, where there is something to do about it; else it is answered."""
+    draft = await find(services, text_at(body.get("view"), "private_metadata"), user_of(body))
+    if draft is None:
+        await ack(response_action="update", view=notices.notice(notices.TOO_OLD))
+    elif draft.export_id:
+        # The same form again: it has become an export, and becomes no second one.
+        await ack()
+    else:
+        return draft
+    return None
+
+
+async def _answer(
+    services: Services, ack: AsyncAck, view: Any, draft: Draft, choice: Choice
+) -> None:
     view_id = text_at(view, "id")
-    choice = choice_of(view, draft)
 
     def later(stored: Draft) -> Draft:
         """The choice, carried over to the draft with all answers that came meanwhile."""
-        verdict = _judged(services, stored, choice)
-        return verdict.draft if isinstance(verdict, Reload | Check) else stored
+        return carried(judged(services, stored, choice), stored)
 
-    match _judged(services, draft, choice):
+    match judged(services, draft, choice):
         case Refused() as refused:
-            await _refuse(ack, view, problems_of(refused))
+            await _refuse(services, ack, view, draft, problems_of(refused))
+        case Confirm():
+            await _show(services, ack, view_id, await keep(services, draft.id, later) or draft)
         case Reload(changed):
-            stored = await keep(services, draft.id, later) or changed
-            view = services.screens.view(stored)
-            services.screens.replaced(view_id, view)
-            await ack(response_action="update", view=view)
+            await _show(services, ack, view_id, await keep(services, draft.id, later) or changed)
             begin(services, view_id, draft.id)
         case Check():
             await keep(services, draft.id, later)
-            view = notices.checking(draft.id)
-            services.screens.replaced(view_id, view)
-            await ack(response_action="update", view=view)
+            waiting = notices.checking(draft.id)
+            services.screens.replaced(view_id, waiting)
+            await ack(response_action="update", view=waiting)
             services.background.start(
                 _check(services, view_id, draft.id, choice),
                 name=f"check submission {draft.id}",
@@ -92,18 +122,42 @@ async def _answer(services: Services, ack: AsyncAck, body: Payload, draft: Draft
             try:
                 accepted = await services.accept(changed)
             except OfferGone as error:
-                await keep(services, draft.id, lambda stored: stored)  # looks for an offer again
-                await _refuse(ack, view, {Place.OFFER: drafting.told(error)})
-                begin(services, view_id, draft.id)
+                problems = {Place.OFFER: drafting.told(error)}
+                stored = await keep(services, draft.id, lambda stored: stored) or changed
+                await _show(services, ack, view_id, stored, problems)
                 return
             except WrongInput as error:
                 place = PLACES.get(type(error), Place.DESTINATION)
-                await _refuse(ack, view, {place: drafting.told(error)})
+                await _refuse(services, ack, view, changed, {place: drafting.told(error)})
                 return
             await _close(ack, changed, accepted)
 
 
-def _judged(services: Services, draft: Draft, choice: Choice) -> Verdict:
+def carried(verdict: Verdict, stored: Draft) -> Draft:
+    """The draft as it is kept after a submission that did not make an export."""
+    match verdict:
+        case Confirm(changed, credits_):
+            return replace(changed, asking=credits_)
+        case Reload(changed) | Check(changed):
+            return changed
+        case _:
+            return stored
+
+
+async def _show(
+    services: Services,
+    ack: AsyncAck,
+    view_id: str,
+    draft: Draft,
+    problems: Mapping[Place, str] = NO_PROBLEMS,
+) -> None:
+    view = services.screens.view(draft, problems)
+    services.screens.replaced(view_id, view)
+    await ack(response_action="update", view=view)
+
+
+def judged(services: Services, draft: Draft, choice: Choice) -> Verdict:
+    """What is to be done about a submission."""
     listed = _listed(services, draft)
     return choices.judge(
         draft,
@@ -128,12 +182,15 @@ async def _check(services: Services, view_id: str, draft_id: str, choice: Choice
         return
     if draft.export_id:
         return
-    match _judged(services, draft, choice):
+    match judged(services, draft, choice):
         case Ready(changed):
             accepted = await services.accept(changed)
             await services.screens.put(view_id, _done(changed, accepted))
         case Refused() as refused:
             await fill(services, view_id, draft_id, problems=problems_of(refused))
+        case Confirm() as question:
+            await keep(services, draft_id, lambda stored: carried(question, stored))
+            await services.screens.show(view_id, draft_id)
         case Reload() | Check():
             await fill(services, view_id, draft_id)
 
@@ -148,30 +205,46 @@ async def _close(ack: AsyncAck, draft: Draft, accepted: Accepted) -> None:
 
 
 def _done(draft: Draft, accepted: Accepted) -> dict[str, Any]:
-    direct = draft.destination is not None and draft.destination.direct
-    if accepted.already:
-        return notices.already_waiting(accepted.delivery.channel, direct=direct)
-    return notices.done(
+    return notices.done(said_about(draft, accepted))
+
+
+def said_about(draft: Draft, accepted: Accepted) -> str:
+    """What became of a draft, in words."""
+    return notices.outcome(
         accepted.delivery.channel,
-        direct=direct,
+        direct=draft.destination is not None and draft.destination.direct,
         joined=accepted.joined,
         reused=accepted.delivery.reused,
+        already=accepted.already,
     )
 
 
-async def _refuse(ack: AsyncAck, view: Any, problems: Mapping[Place, str]) -> None:
-    """Errors at the inputs; as a view where the form does not have the input."""
-    blocks = input_blocks(view)
+async def _refuse(
+    services: Services, ack: AsyncAck, view: Any, draft: Draft, problems: Mapping[Place, str]
+) -> None:
+    """Errors at the inputs; where the view has none of them, the form with notes instead."""
+    blocks, seen = input_blocks(view), texts_of(view)
     shown = {
-        blocks[place]: shorten(text, limits.SLACK_ERROR_TEXT.value)
-        for place, text in problems.items()
-        if place in blocks
+        blocks[place]: error_at(text, seen) for place, text in problems.items() if place in blocks
     }
     if shown:
         await ack(response_action="errors", errors=shown)
+        return
+    view_id = text_at(view, "id")
+    form = services.screens.view(replace(draft, asking=None), problems)
+    if problems.keys() & noted_places(form):
+        await keep(services, draft.id, lambda stored: replace(stored, asking=None))
+        services.screens.replaced(view_id, form)
+        await ack(response_action="update", view=form)
     else:
-        sentences = " ".join(problems.values())
-        await ack(response_action="update", view=notices.notice(sentences))
+        await ack(response_action="update", view=notices.notice(" ".join(problems.values())))
+
+
+def error_at(text: str, seen: Collection[str]) -> str:
+    """What is said at an input: the reason, once; not where it stands below already."""
+    limit = limits.SLACK_ERROR_TEXT.value
+    noted = foreign(text, limit)
+    return SEEN if any(noted in each for each in seen) else shorten(text, limit)
 
 
 def problems_of(refused: Refused) -> dict[Place, str]:
@@ -180,6 +253,8 @@ def problems_of(refused: Refused) -> dict[Place, str]:
         Place.LINK: refused.link,
         Place.ANALYSIS: refused.analysis,
         Place.FIELDS: refused.fields,
+        Place.ROWS: refused.rows,
+        Place.HTTP_CODE: refused.filters,
         Place.DESTINATION: refused.destination,
         Place.POST: refused.post,
     }

@@ -7,8 +7,12 @@ from typing import Any, Final
 
 from bot.model import limits
 from bot.model.analysis import Analysis
+from bot.model.draft import Draft
 from bot.model.field import Field
+from bot.model.filters import FAMILIES, Filters
+from bot.model.preset import CUSTOM, LINK, PRESETS
 from bot.model.settings import PostFileIn
+from bot.slack.messages.text import counted
 from handlers.views.elements import Block, option, plain
 
 UNFINISHED: Final[Mapping[str, str]] = {
@@ -22,6 +26,32 @@ UNFINISHED: Final[Mapping[str, str]] = {
 
 FINISHED_FILE: Final = "finished"
 RUN_AGAIN: Final = "again"
+
+ANY: Final = "-any-"
+"""What stands for no condition; no page type is called so."""
+YES: Final = "yes"
+NO: Final = "no"
+YES_OR_NO: Final[Mapping[str, bool]] = {YES: True, NO: False}
+HTTP_FAMILIES: Final[Mapping[str, int]] = {str(family): family for family in FAMILIES}
+HTTP_LABELS: Final[Mapping[int, str]] = {
+    1: "informational",
+    2: "found",
+    3: "redirects",
+    4: "not found and other client errors",
+    5: "server errors",
+}
+
+LINK_FILTER: Final = "use"
+LONGEST_VALUE: Final = 300
+"""Characters of a text that URLs can be filtered by."""
+
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "essentials": "URL, title, description, H1",
+    "indexability": "compliance and its reasons, HTTP code, canonical, noindex, sitemap",
+    "links": "inlinks, outlinks, internal PageRank, depth",
+    "performance": "HTTP code, size, delays",
+}
+"""What is in a preset, for people."""
 
 POST_LABELS: Final[Mapping[PostFileIn, str]] = {
     PostFileIn.CHANNEL: "As a message in the channel",
@@ -84,6 +114,62 @@ def offer_options(price: str) -> list[Block]:
         option("Post the finished file - free", FINISHED_FILE),
         option(f"Run it again - {price}", RUN_AGAIN),
     ]
+
+
+def preset_options(draft: Draft) -> tuple[list[Block], Block]:
+    """The presets that there are, and the chosen one: own fields only where they are chosen."""
+    presets = {name: (preset.title, DESCRIPTIONS.get(name, "")) for name, preset in PRESETS.items()}
+    if draft.link_columns:
+        presets[LINK] = ("Columns of the link", counted(len(draft.link_columns), "column"))
+    if draft.preset not in presets:
+        presets[CUSTOM] = ("Own choice", "")
+    options = {
+        name: option(title, name, description=described)
+        for name, (title, described) in presets.items()
+    }
+    return [*options.values()], options.get(draft.preset) or options[CUSTOM]
+
+
+def http_options(chosen: int | None) -> tuple[list[Block], Block]:
+    """Families of HTTP codes."""
+    named = {None: option("All codes", ANY)} | {
+        family: option(f"{family}xx - {HTTP_LABELS[family]}", str(family)) for family in FAMILIES
+    }
+    return [*named.values()], named[chosen]
+
+
+def indexable_options(chosen: bool | None) -> tuple[list[Block], Block]:  # noqa: FBT001 - the value of the menu
+    """Indexable or not."""
+    named = {
+        None: option("All URLs", ANY),
+        True: option("Indexable only", YES),
+        False: option("Not indexable only", NO),
+    }
+    return [*named.values()], named[chosen]
+
+
+def page_type_options(found: Sequence[str], query: str, most: int) -> list[Block]:
+    """Page types that hold what is typed, largest first; else what is typed itself."""
+    longest = limits.SLACK_OPTION_VALUE.value
+    offered = [name for name in found if len(name) <= longest]
+    typed = query.strip()
+    shown = [name for name in offered if typed.casefold() in name.casefold()]
+    if typed and not shown and len(typed) <= longest:
+        shown = [typed]
+    first = [] if typed else [option("All page types", ANY)]
+    return [*first, *(option(name, name) for name in shown)][:most]
+
+
+def page_type_option(chosen: str | None) -> Block:
+    """The chosen page type."""
+    return option(chosen, value_of(chosen)) if chosen else option("All page types", ANY)
+
+
+def page_type_of(value: str, known: Filters) -> str | None:
+    """The page type that a value stands for."""
+    if known.page_type is not None and value == value_of(known.page_type):
+        return known.page_type
+    return None if value in ("", ANY) else value
 
 
 def post_options() -> list[dict[str, Any]]:

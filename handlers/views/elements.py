@@ -43,7 +43,9 @@ def option(text: str, value: str, *, description: str = "") -> Block:
     return found
 
 
-def labelled(block_id: str, label: str, element: Block, *, dispatch: bool = False) -> Block:
+def labelled(
+    block_id: str, label: str, element: Block, *, dispatch: bool = False, optional: bool = False
+) -> Block:
     """An input with its label; with `dispatch` the app hears of a change at once."""
     found: Block = {
         "type": "input",
@@ -51,7 +53,18 @@ def labelled(block_id: str, label: str, element: Block, *, dispatch: bool = Fals
         "label": plain(label, limits.SLACK_FIELD_TEXT),
         "element": element,
     }
-    return found | {"dispatch_action": True} if dispatch else found
+    given = {"dispatch_action": dispatch, "optional": optional}
+    return found | {name: True for name, chosen in given.items() if chosen}
+
+
+def static_select(action: str, options: list[Block], chosen: Block) -> Block:
+    """A menu with all its options; `chosen` is one of them, or Slack refuses the view."""
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "options": options,
+        "initial_option": chosen,
+    }
 
 
 def modal(

@@ -5,16 +5,25 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.model import limits
-from bot.model.draft import Draft
+from bot.model.draft import Draft, Filterable
 from bot.model.field import DEFAULT_FIELDS
+from bot.model.filters import words_of
 from bot.model.settings import PostFileIn
 from bot.slack.messages.text import counted, foreign
+from handlers.views.chart import chart
 from handlers.views.choices import (
+    LINK_FILTER,
+    LONGEST_VALUE,
     POST_LABELS,
+    UNFINISHED,
     analysis_option,
     field_option,
+    http_options,
+    indexable_options,
     offer_options,
+    page_type_option,
     post_options,
+    preset_options,
 )
 from handlers.views.elements import (
     Block,
@@ -25,9 +34,22 @@ from handlers.views.elements import (
     option,
     plain,
     section,
+    static_select,
 )
-from handlers.views.names import CHECK_AGAIN_HERE, EXPORT_VIEW, Place, block_id
-from handlers.views.summary import Price, about_offer, is_free, summary
+from handlers.views.names import (
+    CHECK_AGAIN_HERE,
+    EXPORT_VIEW,
+    FEWER,
+    MORE,
+    Place,
+    block_id,
+    fields_block,
+    place_of,
+    preset_block,
+)
+from handlers.views.quote import Quote
+from handlers.views.rows import row_options
+from handlers.views.summary import about_offer, summary
 
 FIELD_NAMES: Final = dict(
     zip(DEFAULT_FIELDS, ("URL", "title", "meta description", "H1"), strict=True)
@@ -39,7 +61,7 @@ NO_PROBLEMS: Final[Mapping[Place, str]] = {}
 
 def form(
     draft: Draft,
-    price: Price | None,
+    quote: Quote,
     *,
     now: datetime,
     looking: bool = False,
@@ -49,7 +71,7 @@ def form(
 
     Args:
         draft: what is chosen and known.
-        price: what it amounts to; None while the URLs are being counted.
+        quote: what it amounts to.
         now: for how long ago something happened.
         looking: the destination's problem is only that Slack has not answered yet.
         problems: what else is wrong, at the input concerned; over what the draft says itself.
@@ -59,19 +81,25 @@ def form(
     if not loaded(draft):
         blocks += [] if Place.LINK in shown else [_waiting(draft)]
         return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
-    blocks += [_analysis(draft), *_problem(shown.get(Place.ANALYSIS))]
+    blocks += [_analysis(draft), *_problem(shown.get(Place.ANALYSIS)), *_newer(draft)]
     if has_fields(draft):
         blocks += [
+            _preset(draft),
             _fields(draft),
             *_missing(draft),
             *_problem(shown.get(Place.FIELDS)),
+            _rows(draft, quote),
+            *_problem(shown.get(Place.ROWS)),
+            *_chart(draft, quote),
+            *_filters(draft, shown.get(Place.HTTP_CODE)),
             _destination(draft),
             *_about_destination(draft, shown.get(Place.DESTINATION), looking=looking),
             _post(draft),
             *_problem(shown.get(Place.POST)),
             {"type": "divider"},
-            *_offer(draft, price, now),
-            *_price(draft, price),
+            *_problem(shown.get(Place.OFFER)),
+            *_offer(draft, quote, now),
+            *_price(draft, quote),
         ]
     return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
 
@@ -91,9 +119,18 @@ def _problems(draft: Draft) -> dict[Place, str]:
     found = {
         Place.LINK: draft.link_problem,
         Place.ANALYSIS: draft.analysis_problem,
+        Place.FIELDS: draft.fields_problem,
+        Place.HTTP_CODE: draft.filters_problem,
         Place.DESTINATION: draft.destination.problem if draft.destination else None,
     }
     return {place: problem for place, problem in found.items() if problem}
+
+
+def noted_places(view: Block) -> frozenset[Place]:
+    """The inputs that a form has, and the offer: where it would show a problem."""
+    ids = (str(block.get("block_id", "")) for block in view["blocks"])
+    found = frozenset(place for each in ids if (place := place_of(each)))
+    return found | {Place.OFFER} if Place.FIELDS in found else found
 
 
 def _problem(text: str | None) -> list[Block]:
@@ -146,6 +183,22 @@ def _analysis(draft: Draft) -> Block:
     return labelled(block, "Analysis", element, dispatch=True)
 
 
+def _newer(draft: Draft) -> list[Block]:
+    """That there will soon be fresher data."""
+    running = draft.newer
+    if running is None:
+        return []
+    far = f" ({foreign(draft.running)})" if draft.running else ""
+    state = UNFINISHED.get(running.status, running.status)
+    return [context(f"A newer analysis, {foreign(running.slug)}, is {foreign(state)}{far}.")]
+
+
+def _preset(draft: Draft) -> Block:
+    options, chosen = preset_options(draft)
+    element = static_select(Place.PRESET.value, options, chosen)
+    return labelled(preset_block(draft), "Preset", element, dispatch=True)
+
+
 def _fields(draft: Draft) -> Block:
     element: dict[str, Any] = {
         "type": "multi_external_select",
@@ -157,10 +210,7 @@ def _fields(draft: Draft) -> Block:
     if draft.fields:
         chosen = draft.fields[: limits.SLACK_OPTIONS.value]
         element["initial_options"] = [field_option(field) for field in chosen]
-    # Slack keeps what was chosen while the block is the same: it must be another one when the
-    # choice is made by us, because a project or an analysis does not have all of the fields.
-    block = block_id(Place.FIELDS, draft.project, *draft.missing)
-    return labelled(block, "Fields", element, dispatch=True)
+    return labelled(fields_block(draft), "Fields", element, dispatch=True)
 
 
 def _missing(draft: Draft) -> list[Block]:
@@ -171,6 +221,83 @@ def _missing(draft: Draft) -> list[Block]:
     return [context(f"Left out, because this analysis does not have it: {shown}.")]
 
 
+def _rows(draft: Draft, quote: Quote) -> Block:
+    options, chosen = row_options(quote.offers, draft.rows, counting=quote.counts is None)
+    element = static_select(Place.ROWS.value, options, chosen)
+    # The options change with every count, and Slack keeps one that is no longer there.
+    block = block_id(Place.ROWS, chosen["value"], *(each["text"]["text"] for each in options))
+    return labelled(block, "Rows", element, dispatch=True)
+
+
+def _chart(draft: Draft, quote: Quote) -> list[Block]:
+    """Where there is something to decide: the site is over the limit, or filters are looked at."""
+    counts = quote.counts
+    if counts is None or not (draft.more or counts.total > quote.limit):
+        return []
+    drawn = chart(counts, quote.amount.taken if quote.amount else None)
+    return [section(drawn)] if drawn else []
+
+
+def _filters(draft: Draft, problem: str | None) -> list[Block]:
+    """The filter of the link, which changes the rows unasked, always; the others on demand."""
+    blocks = [_link_filter(draft), *_problem(problem)] if draft.link_filter else _problem(problem)
+    if not draft.more:
+        return [*blocks, _button("Filter the URLs", MORE)]
+    chosen, offered = draft.filters, frozenset(draft.filterable)
+    if Filterable.HTTP_CODE in offered or chosen.http_family is not None:
+        element = static_select(Place.HTTP_CODE.value, *http_options(chosen.http_family))
+        blocks.append(_filter(Place.HTTP_CODE, "HTTP code", element))
+    if Filterable.INDEXABLE in offered or chosen.indexable is not None:
+        element = static_select(Place.INDEXABLE.value, *indexable_options(chosen.indexable))
+        blocks.append(_filter(Place.INDEXABLE, "Indexable", element))
+    if Filterable.PAGE_TYPE in offered or chosen.page_type is not None:
+        blocks.append(_filter(Place.PAGE_TYPE, "Page type", _page_type(draft)))
+    blocks.append(_filter(Place.URL_CONTAINS, "URL contains", _url_contains(draft)))
+    return [*blocks, _button("Hide the filters", FEWER)]
+
+
+def _filter(place: Place, label: str, element: Block) -> Block:
+    return labelled(block_id(place), label, element, dispatch=True, optional=True)
+
+
+def _link_filter(draft: Draft) -> Block:
+    used = option("Use it", LINK_FILTER, description=words_of(draft.link_filter))
+    element: dict[str, Any] = {
+        "type": "checkboxes",
+        "action_id": Place.LINK_FILTER.value,
+        "options": [used],
+    }
+    if draft.filters.from_link is not None:
+        element["initial_options"] = [used]
+    block = block_id(Place.LINK_FILTER, draft.link_text)
+    return labelled(block, "Filter of the link", element, dispatch=True, optional=True)
+
+
+def _page_type(draft: Draft) -> Block:
+    return {
+        "type": "external_select",
+        "action_id": Place.PAGE_TYPE.value,
+        "min_query_length": 0,
+        "initial_option": page_type_option(draft.filters.page_type),
+    }
+
+
+def _url_contains(draft: Draft) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": Place.URL_CONTAINS.value,
+        "max_length": LONGEST_VALUE,
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+        "placeholder": plain("/blog/, then Enter", limits.SLACK_HEADER_TEXT),
+    }
+    given = draft.filters.url_contains
+    return element | {"initial_value": given[:LONGEST_VALUE]} if given else element
+
+
+def _button(label: str, action: str) -> Block:
+    return {"type": "actions", "block_id": action, "elements": [button(label, action)]}
+
+
 def _destination(draft: Draft) -> Block:
     element: dict[str, Any] = {
         "type": "conversations_select",
@@ -179,7 +306,7 @@ def _destination(draft: Draft) -> Block:
         "filter": {"include": ["public", "private", "im", "mpim"]},
         "placeholder": plain("Choose a conversation", limits.SLACK_HEADER_TEXT),
     }
-    if draft.destination:
+    if draft.destination and draft.destination.channel:
         element["initial_conversation"] = draft.destination.channel
     return labelled(block_id(Place.DESTINATION), "Deliver to", element, dispatch=True)
 
@@ -212,7 +339,7 @@ def _post(draft: Draft) -> Block:
     return labelled(block_id(Place.POST), "Post the file", element)
 
 
-def _offer(draft: Draft, price: Price | None, now: datetime) -> list[Block]:
+def _offer(draft: Draft, quote: Quote, now: datetime) -> list[Block]:
     """What is paid already, first: free and at once."""
     offer = draft.offer
     if offer is None or draft.analysis_problem:
@@ -220,24 +347,26 @@ def _offer(draft: Draft, price: Price | None, now: datetime) -> list[Block]:
     blocks = [section(about_offer(draft, offer, now))]
     if offer.finished_at is None:
         return blocks
-    rows = price.rows if price else None
-    options = offer_options("new credits" if rows is None else counted(rows, "credit"))
+    price = quote.amount.credits if quote.amount else None
+    options = offer_options("new credits" if price is None else counted(price, "credit"))
     element = {
         "type": "radio_buttons",
         "action_id": Place.OFFER.value,
         "options": options,
         "initial_option": options[draft.again],
     }
-    block = block_id(Place.OFFER, offer.export_id, rows)
+    block = block_id(Place.OFFER, offer.export_id, price)
     return [*blocks, labelled(block, "This is paid already", element, dispatch=True)]
 
 
-def _price(draft: Draft, price: Price | None) -> list[Block]:
-    if draft.analysis_problem:
+def _price(draft: Draft, quote: Quote) -> list[Block]:
+    if draft.analysis_problem or draft.filters_problem:
         return []
-    if is_free(draft):
+    if draft.free:
         return [context("No credits are used: Botify is not asked again.")]
+    notes = quote.amount.notes if quote.amount else ()
     return [
-        section(summary(price)),
+        section(summary(draft, quote)),
+        *([context(foreign(" ".join(notes), limits.SLACK_FIELD_TEXT.value))] if notes else []),
         context("Counting uses no credits. Nothing is spent before you press *Export*."),
     ]

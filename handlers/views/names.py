@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
+from bot.model.draft import Draft
+from bot.model.preset import CUSTOM
+
 EXPORT_VIEW: Final = "export"
-"""`callback_id` of every stage of the modal."""
+"""`callback_id` of every stage of the modal but the second question."""
 
 
 class Place(StrEnum):
@@ -18,13 +21,33 @@ class Place(StrEnum):
 
     LINK = "link"
     ANALYSIS = "analysis"
+    PRESET = "preset"
     FIELDS = "fields"
+    ROWS = "rows"
+    LINK_FILTER = "link-filter"
+    HTTP_CODE = "http-code"
+    INDEXABLE = "indexable"
+    PAGE_TYPE = "page-type"
+    URL_CONTAINS = "url-contains"
     DESTINATION = "destination"
     POST = "post"
     OFFER = "offer"
+    REASON = "reason"
 
 
 _PLACES: Final = {place.value: place for place in Place}
+
+CONFIRM_VIEW: Final = "confirm"
+"""`callback_id` of the second question about a large export."""
+
+MORE: Final = "more-choices"
+"""The button that shows the rarely used choices."""
+
+FEWER: Final = "fewer-choices"
+"""The button that hides them."""
+
+BACK: Final = "back-to-choices"
+"""The button of the second question that leads back to the form."""
 
 CHECK_AGAIN_HERE: Final = "look-again"
 """The button beside a problem in the modal: ask Botify and Slack again."""
@@ -39,6 +62,17 @@ def block_id(place: Place, *parts: object) -> str:
         return place.value
     text = "\n".join(str(part) for part in parts)
     return f"{place.value}.{hashlib.blake2s(text.encode(), digest_size=6).hexdigest()}"
+
+
+def preset_block(draft: Draft) -> str:
+    """Another block once fields are chosen by hand: Slack would go on to show the old preset."""
+    own = (CUSTOM,) if draft.preset == CUSTOM else ()
+    return block_id(Place.PRESET, *own)
+
+
+def fields_block(draft: Draft) -> str:
+    """Another block whenever fields are laid: Slack would go on to show the old ones."""
+    return block_id(Place.FIELDS, draft.project, draft.laid)
 
 
 def place_of(block: str) -> Place | None:

@@ -10,14 +10,6 @@ from handlers.views.names import EXPORT_VIEW, OPEN
 
 TEXT: Final = limits.SLACK_ERROR_TEXT.value
 
-HELP = (
-    "*Export a Botify crawl into this channel*\n"
-    "`/botify-export` opens a form: paste the link of a Botify project, look at the rows and "
-    "credits that the export takes, press *Export* once.\n"
-    "`/botify-export https://app.botify.com/your-organisation/your-project` fills in the link.\n"
-    "The file appears in the channel when Botify has finished; nobody has to wait for it."
-)
-
 TOO_OLD = "This form is too old to be used. Close it and type /botify-export again."
 STALE_BUTTON = "This button no longer does anything. Type `/botify-export` to start a new export."
 UNKNOWN_COMMAND = "This app does not know that command. Type `/botify-export help`."
@@ -32,30 +24,46 @@ def checking(draft_id: str) -> dict[str, Any]:
     return modal(EXPORT_VIEW, draft_id, [section(text)])
 
 
-def done(
-    channel: str, *, direct: bool, joined: bool = False, reused: bool = False
-) -> dict[str, Any]:
-    """The export has started, or its file is on the way; and where to look for it."""
+def outcome(
+    channel: str,
+    *,
+    direct: bool,
+    joined: bool = False,
+    reused: bool = False,
+    already: bool = False,
+) -> str:
+    """What became of a request, and where to look for it: mrkdwn.
+
+    Args:
+        channel: of the delivery.
+        direct: whether that is the person's direct message with the app.
+        joined: the same was on its way already.
+        reused: the same had been finished before.
+        already: this person was waiting for it in this place.
+    """
     place = _place(channel, direct=direct)
-    lines = [
-        f":white_check_mark: The finished file is on its way to {place}. No credits are used."
-        if reused
-        else f":white_check_mark: Your export has started. Progress and the file appear in {place}."
-    ]
+    if already:
+        return (
+            f":white_check_mark: You are already waiting for this export in {place}: its message "
+            "is there, and the file comes once."
+        )
+    if reused:
+        return (
+            f":white_check_mark: The finished file is on its way to {place}. No credits are used."
+        )
+    started = (
+        f":white_check_mark: Your export has started. Progress and the file appear in {place}."
+    )
     if joined:
-        lines.append(
-            "The same export is already on its way for somebody: you get the same file, and no "
+        started += (
+            "\nThe same export is already on its way for somebody: you get the same file, and no "
             "credits are used a second time."
         )
-    return modal(EXPORT_VIEW, "", [section("\n".join(lines))])
+    return started
 
 
-def already_waiting(channel: str, *, direct: bool) -> dict[str, Any]:
-    """The person asked twice for the same in the same place."""
-    text = (
-        f":white_check_mark: You are already waiting for this export in "
-        f"{_place(channel, direct=direct)}: its message is there, and the file comes once."
-    )
+def done(text: str) -> dict[str, Any]:
+    """The end of the modal; `text` is mrkdwn of our own."""
     return modal(EXPORT_VIEW, "", [section(text)])
 
 
@@ -80,12 +88,12 @@ def failed(error: ProductError) -> dict[str, Any]:
     )
 
 
-def open_again(text: str, draft_id: str) -> list[Block]:
+def open_again(text: str, draft_id: str, label: str = "Open the form") -> list[Block]:
     """A message whose button opens the modal."""
     return [
         section(text),
         {
             "type": "actions",
-            "elements": [button("Open the form", OPEN, draft_id, style="primary")],
+            "elements": [button(label, OPEN, draft_id, style="primary")],
         },
     ]

@@ -1,33 +1,17 @@
 """What an export will hold and use, in words: the last thing read before *Export* is pressed."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.model.draft import Draft, Offer
-from bot.slack.messages.text import ago, counted, foreign
+from bot.model.filters import NO_FILTERS, words
+from bot.model.rows import RowsMode
+from bot.slack.messages.facts import depths
+from bot.slack.messages.text import ago, counted, foreign, size
+from handlers.views.quote import Amount, Quote
 
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What one export of an analysis amounts to.
-
-    Attributes:
-        urls: all URLs of the analysis.
-        limit: rows that one export may hold.
-        rows: rows of this export, which is also the number of credits; None when nothing fits.
-        depth: the largest depth in it; None for the whole site.
-        left_out: URLs that are not in it.
-        without_depth: how many of those have no depth.
-        shallowest: URLs at the smallest depth, to explain why nothing fits.
-    """
-
-    urls: int
-    limit: int
-    rows: int | None
-    depth: int | None = None
-    left_out: int = 0
-    without_depth: int = 0
-    shallowest: int = 0
+PARTS_LISTED: Final = 8
+"""More parts than this are counted, not listed."""
 
 
 def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
@@ -45,40 +29,72 @@ def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
     return f":white_check_mark: *Exported {when} by {who}*{rows}. The file is still here."
 
 
-def is_free(draft: Draft) -> bool:
-    """Whether *Export* takes what is there already."""
-    return draft.offer is not None and (draft.offer.finished_at is None or not draft.again)
-
-
-def summary(price: Price | None) -> str:
-    """mrkdwn; None while the URLs are being counted."""
-    if price is None:
-        return "*Rows and credits:* counting the URLs of this analysis ..."
-    if not price.urls:
-        return "This analysis holds no URLs: there is nothing to export."
-    if price.rows is None:
-        return (
-            f"*{counted(price.urls, 'URL')}* in this analysis. Nothing fits under the limit of "
-            f"{counted(price.limit, 'row')}: the first depth alone has "
-            f"{counted(price.shallowest, 'URL')}."
-        )
-    return "\n".join(
-        (
-            f"*{counted(price.rows, 'row')} · {counted(price.rows, 'credit')}* (one credit a row)",
-            *_extent(price),
-        )
+def summary(draft: Draft, quote: Quote) -> str:
+    """mrkdwn: rows, credits and size, and which URLs that is."""
+    what = "link" if draft.by_links else "URL"
+    counts = quote.counts
+    if counts is None:
+        return f"*Rows and credits:* counting the {what}s of this analysis ..."
+    only = _only(draft)
+    if not counts.total:
+        why = f"No {what} passes the filters" if only else f"This analysis holds no {what}s"
+        return "\n".join(line for line in (f"{why}: there is nothing to export.", only) if line)
+    everything = counted(counts.total, what)
+    if quote.amount is None:
+        return f"*{everything}* to export. {foreign(quote.problem or '', 1000)}"
+    lines = (
+        _headline(
+            quote.amount, each="0.1 credits a link" if draft.by_links else "one credit a row"
+        ),
+        *_extent(draft, quote.amount, everything, counted(quote.limit, "row")),
+        *_left_out(quote.amount, what),
+        only,
     )
+    return "\n".join(line for line in lines if line)
 
 
-def _extent(price: Price) -> tuple[str, ...]:
-    urls, limit = counted(price.urls, "URL"), counted(price.limit, "row")
-    if price.depth is None:
-        return (f"The whole site: {urls} in this analysis, within the limit of {limit}.",)
-    deeper = price.left_out - price.without_depth
-    left_out = [f"{counted(deeper, 'URL')} at a greater depth"] if deeper else []
-    if price.without_depth:
-        left_out.append(
-            f"{counted(price.without_depth, 'URL')} without a depth (no link leads there)"
+def _headline(amount: Amount, *, each: str) -> str:
+    line = f"*{counted(amount.rows, 'row')} · {counted(amount.credits, 'credit')}* ({each})"
+    return line if amount.bytes is None else f"{line} · about {size(amount.bytes)}"
+
+
+def _extent(draft: Draft, amount: Amount, everything: str, limit: str) -> list[str]:
+    if len(amount.bands) > 1:
+        first = f"In *{len(amount.bands)} files*, each within the limit of {limit}:"
+        return [first, *_parts(amount)]
+    if amount.taken.whole:
+        site = "Everything that passes" if draft.filters != NO_FILTERS else "The whole site"
+        return [f"{site}: {everything} in this analysis, within the limit of {limit}."]
+    depth = f"those down to *depth {amount.taken.last}*"
+    if draft.rows.mode is RowsMode.FIT:
+        return [f"{everything} in this analysis; {depth} fit under the limit of {limit}."]
+    return [f"{everything} in this analysis; {depth} are exported."]
+
+
+def _parts(amount: Amount) -> list[str]:
+    lines = [
+        f"Part {number}: {depths(rows)} · {counted(count, 'row')}"
+        for number, (rows, count) in enumerate(amount.bands, start=1)
+    ]
+    more = len(lines) - PARTS_LISTED
+    return lines if more <= 0 else [*lines[:PARTS_LISTED], f"and {counted(more, 'more part')}"]
+
+
+def _left_out(amount: Amount, what: str) -> list[str]:
+    if not amount.left_out:
+        return []
+    deeper = amount.left_out - amount.left_out_without_depth
+    named = [f"{counted(deeper, what)} at a greater depth"] if deeper else []
+    if amount.left_out_without_depth:
+        without = counted(amount.left_out_without_depth, what)
+        named.append(
+            f"{without} without a depth (no link leads there)"
+            if what == "URL"
+            else f"{without} on URLs without a depth"
         )
-    fits = f"those down to *depth {price.depth}* fit under the limit of {limit}."
-    return (f"{urls} in this analysis; {fits}", f"Left out: {' and '.join(left_out)}.")
+    return [f"Left out: {' and '.join(named)}."]
+
+
+def _only(draft: Draft) -> str:
+    found = words(draft.filters)
+    return f"Only: {foreign(found, 400)}" if found else ""

@@ -1,6 +1,7 @@
 """The modal at work: the program's own parts over a real socket, against the sandbox.
 
-The engine begins with what is accepted, but no clock ticks: it goes on when a test says so.
+The engine begins with what is accepted, but no clock ticks after the first time: it goes on when
+a test says so.
 """
 
 import asyncio
@@ -275,6 +276,7 @@ async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Worksp
             socket = Socket(app, clients, sandbox.addresses.slack_app_token)
             await socket.open()
             await socket.ready()
+            await engine.tick()  # as the program begins; it says that this process is alive
             try:
                 yield Workspace(sandbox, http, services, app, engine)
             finally:

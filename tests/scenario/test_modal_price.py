@@ -65,10 +65,10 @@ async def test_modal_opens_before_botify_is_asked(workspace: Workspace) -> None:
 
 
 async def test_modal_asks_botify_once_for_each_thing(workspace: Workspace) -> None:
-    """One round: who asks, the analyses, the fields and the counts, each asked for once."""
+    """One round: who asks, the analyses, the fields, the counts, and the crawl that runs."""
     await workspace.open()
     assert set(workspace.counts().values()) == {1}
-    assert len(workspace.counts()) == 4
+    assert len(workspace.counts()) == 5
 
 
 async def test_modal_opened_again_is_answered_from_the_catalogue(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from modal_workspace import LINK, Workspace, errors, running
 
+from handlers.submissions import SEEN
 from handlers.views.names import CHECK_AGAIN_HERE, Place
 from sandbox.slack.world import (
     ANA_AND_BEN,
@@ -50,14 +51,12 @@ async def problem(workspace: Workspace, place: Place) -> str:
     ],
 )
 async def test_link_that_cannot_be_used(workspace: Workspace, link: str, words: str) -> None:
-    """The reason stands under the link, with what to do; Export answers it at the link too."""
+    """The reason stands under the link, with what to do; Export points there, and says it once."""
     await workspace.open(link)
     said = await problem(workspace, Place.LINK)
     assert words in said
     assert len((await workspace.top())["blocks"]) == 2
-    answer = await workspace.submit()
-    assert list(errors(answer)) == [Place.LINK]
-    assert words in errors(answer)[Place.LINK]
+    assert errors(await workspace.submit()) == {Place.LINK: SEEN}
     assert await workspace.exports() == 0
 
 
@@ -134,11 +133,12 @@ async def test_link_to_an_analysis_that_cannot_be_exported(
 async def test_site_of_which_nothing_fits(workspace: Workspace) -> None:
     """Where the first depth alone is over the limit, that is said; nothing is cut silently."""
     await workspace.open(f"{APP}/acme-org/flat.example")
-    assert "Nothing fits under the limit of 1,000,000 rows" in await workspace.said()
-    assert "1,200,000 URLs" in await workspace.said()
-    refused = errors(await workspace.submit())
-    assert list(refused) == [Place.ANALYSIS]
-    assert "BOTIFY_ROW_LIMIT" in refused[Place.ANALYSIS]
+    said = await workspace.said()
+    assert "Depth 0 alone holds 1,200,000 rows" in said
+    assert "1,205,300 URLs" in said
+    assert "Add a filter" in said
+    assert "BOTIFY_ROW_LIMIT" in said
+    assert errors(await workspace.submit()) == {Place.ROWS: SEEN}
     assert await workspace.exports() == 0
 
 
@@ -151,13 +151,11 @@ async def test_site_of_which_nothing_fits(workspace: Workspace) -> None:
     ],
 )
 async def test_channel_that_cannot_be_used(workspace: Workspace, channel: str, words: str) -> None:
-    """The reason stands under Deliver to, with what to do, and Export answers it there too."""
+    """The reason stands under Deliver to, with what to do; Export points there, says it once."""
     await workspace.open()
     await workspace.choose(Place.DESTINATION, channel)
     assert words in await problem(workspace, Place.DESTINATION)
-    refused = errors(await workspace.submit())
-    assert list(refused) == [Place.DESTINATION]
-    assert words in refused[Place.DESTINATION]
+    assert errors(await workspace.submit()) == {Place.DESTINATION: SEEN}
     assert await workspace.exports() == 0
     await workspace.choose(Place.DESTINATION, SEO_TEAM)
     assert not await problem(workspace, Place.DESTINATION)

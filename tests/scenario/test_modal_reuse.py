@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from modal_workspace import Workspace, errors, running
+from modal_workspace import Workspace, running
 from sqlalchemy import select
 
 from handlers.views.choices import FINISHED_FILE, RUN_AGAIN
@@ -117,7 +117,8 @@ async def test_removed_file_is_not_replaced_by_a_paid_one(workspace: Workspace) 
     await workspace.open(TINY)
     for path in workspace.services.settings.data_dir.rglob("*.csv"):
         path.unlink()
-    assert "removed meanwhile" in errors(await workspace.submit())[Place.OFFER]
+    assert (await workspace.submit())["response_action"] == "update"
+    assert "no longer there" in await workspace.said()
     assert "12 rows · 12 credits" in await workspace.said()
     assert await workspace.deliveries() == 1
 

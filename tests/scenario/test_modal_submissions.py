@@ -186,12 +186,6 @@ WILD: dict[str, tuple[Wild, Place | None]] = {
         lambda p: set_value(p, Place.FIELDS, {"selected_options": [option("f" * 10_000)]}),
         Place.FIELDS,
     ),
-    "a field of the link graph": (
-        lambda p: set_value(
-            p, Place.FIELDS, {"selected_options": [option("outlinks_internal.graph.url")]}
-        ),
-        Place.FIELDS,
-    ),
     "no channel": (lambda p: set_value(p, Place.DESTINATION, None), Place.DESTINATION),
     "a channel that is none": (
         lambda p: set_value(p, Place.DESTINATION, {"selected_conversation": "#seo " * 2_000}),
@@ -227,7 +221,7 @@ async def test_wild_submission_is_one_sentence(workspace: Workspace, name: str) 
     answer = await workspace.dispatch(payload)
     if place is None:
         assert answer["response_action"] == "update"
-        assert answer["view"]["blocks"][0]["text"]["text"]
+        assert any(block.get("text") for block in answer["view"]["blocks"])
     else:
         assert answer["response_action"] == "errors"
         assert [place_of(block) for block in answer["errors"]] == [place]

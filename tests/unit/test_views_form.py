@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from bot.exports.drafting import LOOKING
 from bot.model.draft import Destination, Draft, Offer
 from bot.model.errors import BotifyUnreachable
+from bot.model.filters import Filters
 from bot.model.limits import SLACK_OPTIONS, SLACK_PRIVATE_METADATA
 from bot.model.project import Project
-from handlers.screens import price_of
+from handlers.quoting import quote_of
 from handlers.views import notices
 from handlers.views.choices import field_groups
 from handlers.views.form import form
@@ -35,14 +36,24 @@ from sandbox.slack.schema import problems
 from sandbox.slack.surfaces import view_problems
 
 HOUR = timedelta(hours=1)
+CODE_404 = {"field": "http_code", "predicate": "eq", "value": 404}
 FINISHED = Offer(export_id="0123456789", by="Ben", rows=48_211, finished_at=NOW - 2 * HOUR)
 RUNNING = Offer(export_id="0123456789", by="Ben", rows=48_211)
-ALWAYS = [Place.LINK, Place.ANALYSIS, Place.FIELDS, Place.DESTINATION, Place.POST]
+ALWAYS = [
+    Place.LINK,
+    Place.ANALYSIS,
+    Place.PRESET,
+    Place.FIELDS,
+    Place.ROWS,
+    Place.DESTINATION,
+    Place.POST,
+]
+FILTERS = [Place.HTTP_CODE, Place.INDEXABLE, Place.PAGE_TYPE, Place.URL_CONTAINS]
 
 
 def view_of(draft: Draft, **more: Any) -> dict[str, Any]:
     """The modal of a draft."""
-    return form(draft, price_of(draft, SETTINGS), now=NOW, **more)
+    return form(draft, quote_of(draft, SETTINGS), now=NOW, **more)
 
 
 def is_taken(view: dict[str, Any]) -> None:
@@ -113,10 +124,10 @@ def test_every_field_list_gives_groups_that_slack_takes(fields: Any) -> None:
     "view",
     [
         notices.checking("0" * 20),
-        notices.done("C0SEO00001", direct=False, joined=True),
-        notices.done("C0SEO00001", direct=False, reused=True),
-        notices.already_waiting("C0SEO00001", direct=False),
-        notices.done("D0ANABOT01", direct=True, joined=False),
+        notices.done(notices.outcome("C0SEO00001", direct=False, joined=True)),
+        notices.done(notices.outcome("C0SEO00001", direct=False, reused=True)),
+        notices.done(notices.outcome("C0SEO00001", direct=False, already=True)),
+        notices.done(notices.outcome("D0ANABOT01", direct=True)),
         notices.notice("x" * 10_000),
         notices.failed(BotifyUnreachable("<!channel> & so on")),
     ],
@@ -138,7 +149,15 @@ def test_complete_form_in_its_order() -> None:
     """People learn the labels: link, analysis, fields, deliver to, and the price at the end."""
     view = view_of(a_draft())
     labels = [block["label"]["text"] for block in view["blocks"] if "label" in block]
-    assert labels == ["Botify link", "Analysis", "Fields", "Deliver to", "Post the file"]
+    assert labels == [
+        "Botify link",
+        "Analysis",
+        "Preset",
+        "Fields",
+        "Rows",
+        "Deliver to",
+        "Post the file",
+    ]
     assert view["submit"]["text"] == "Export"
     assert "48,211 rows · 48,211 credits" in view["blocks"][-2]["text"]["text"]
 
@@ -164,6 +183,16 @@ def test_private_metadata_is_the_id_of_the_draft() -> None:
         (a_draft(counts=None), ALWAYS),
         (a_draft(offer=FINISHED), [*ALWAYS, Place.OFFER]),
         (a_draft(offer=RUNNING), ALWAYS),
+        (a_draft(link_filter=CODE_404), [*ALWAYS[:5], Place.LINK_FILTER, *ALWAYS[5:]]),
+        (a_draft(more=True), [*ALWAYS[:5], *FILTERS, *ALWAYS[5:]]),
+        (
+            a_draft(more=True, filterable=()),
+            [*ALWAYS[:5], Place.URL_CONTAINS, *ALWAYS[5:]],
+        ),
+        (
+            a_draft(more=True, filterable=(), filters=Filters(indexable=False)),
+            [*ALWAYS[:5], Place.INDEXABLE, Place.URL_CONTAINS, *ALWAYS[5:]],
+        ),
     ],
 )
 def test_inputs_appear_when_there_is_something_to_choose(
@@ -226,17 +255,23 @@ def test_counting_is_said_instead_of_a_figure() -> None:
 
 def test_typed_values_survive_every_change_but_their_own() -> None:
     """Blocks keep their ids while the project is the same, so Slack keeps what was chosen."""
-    before = [block.get("block_id") for block in view_of(a_draft(counts=None))["blocks"]]
-    other = a_draft(analysis="20260705", destination=Destination("C2"), fields=(HTTP_CODE,))
-    after = [block.get("block_id") for block in view_of(other)["blocks"]]
-    assert before == after
+    before = view_of(a_draft(counts=None, more=True))
+    other = a_draft(
+        analysis="20260705", destination=Destination("C2"), fields=(HTTP_CODE,), more=True
+    )
+    counted_anew = {Place.ROWS}  # its options are the figures
+    assert kept_blocks(before, counted_anew) == kept_blocks(view_of(other), counted_anew)
 
 
-@pytest.mark.parametrize(
-    "draft", [a_draft(project=Project("acme-org", "other")), a_draft(missing=("url",))]
-)
+def kept_blocks(view: dict[str, Any], without: set[Place]) -> list[str]:
+    """The ids of the inputs of a view."""
+    ids = [str(block.get("block_id", "")) for block in view["blocks"]]
+    return [each for each in ids if place_of(each) not in {None, *without}]
+
+
+@pytest.mark.parametrize("draft", [a_draft(project=Project("acme-org", "other")), a_draft(laid=1)])
 def test_fields_start_anew_when_we_choose_them(draft: Draft) -> None:
-    """Another project, or fields that are missing, must not be covered by the old choice."""
+    """Another project, or a preset, must not be covered by the old choice."""
     ids = [block.get("block_id") for block in view_of(a_draft())["blocks"]]
     found = next(
         block["block_id"]
@@ -279,7 +314,7 @@ def test_finished_export_is_offered_first() -> None:
 def test_running_again_shows_the_price() -> None:
     """Who wants a new export of the same sees what it costs before Export."""
     said = json.dumps(view_of(a_draft(offer=FINISHED, again=True)))
-    assert "48,211 rows \u00b7 48,211 credits" in said
+    assert r"48,211 rows \u00b7 48,211 credits" in said
     assert "No credits are used" not in said
 
 

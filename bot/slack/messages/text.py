@@ -123,9 +123,9 @@ def link(url: str, label: str, limit: int = 150) -> str:
     return f"<{safe.replace('&', '&amp;')}|{shown or 'link'}>"
 
 
-def code(text: str) -> str:
-    """An id, in a fixed-width font."""
-    return f"`{foreign(text.replace('`', chr(39)), 80)}`"
+def code(text: str, limit: int = 80) -> str:
+    """An id or a line to type, in a fixed-width font."""
+    return f"`{foreign(text.replace('`', chr(39)), limit)}`"
 
 
 def bar(percent: int) -> str:

@@ -1,0 +1,68 @@
+"""The menu of rows: how deep, or everything in parts; each choice with its number of rows."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.model import limits
+from bot.model.rows import RowsChoice, RowsMode
+from bot.slack.messages.text import counted
+from handlers.views.elements import Block, option
+from handlers.views.quote import RowsOffer
+
+MODES: Final = {mode.value: mode for mode in RowsMode}
+
+
+def row_options(
+    offers: Sequence[RowsOffer], chosen: RowsChoice, *, counting: bool
+) -> tuple[list[Block], Block]:
+    """The options, and the one that is chosen.
+
+    Args:
+        offers: what can be chosen; the chosen one is among them.
+        chosen: the choice.
+        counting: nothing is counted yet, so no figure is shown.
+    """
+    most = limits.SLACK_OPTIONS.value
+    shown = list(offers[:most])
+    if all(offer.choice != chosen for offer in shown):
+        rest = (offer for offer in offers if offer.choice == chosen)
+        shown[most - 1 :] = [next(rest, RowsOffer(chosen))]
+    options = [option(_label(each, counting=counting), value_of(each.choice)) for each in shown]
+    place = next(at for at, offer in enumerate(shown) if offer.choice == chosen)
+    return options, options[place]
+
+
+def value_of(choice: RowsChoice) -> str:
+    """`fit`, `parts`, `depth:3`: what stands for a choice in the menu."""
+    depth = "" if choice.depth is None else f":{choice.depth}"
+    return f"{choice.mode.value}{depth}"
+
+
+def rows_of(value: str) -> RowsChoice | None:
+    """The choice that a value stands for; None for any other text."""
+    word, colon, depth = value.partition(":")
+    if word not in MODES or bool(colon) != (depth.isascii() and depth.isdigit()):
+        return None
+    choice = RowsChoice(MODES[word], int(depth[:6]) if depth else None)
+    return None if choice == RowsChoice(RowsMode.DEPTH) else choice
+
+
+def _label(offer: RowsOffer, *, counting: bool) -> str:
+    if counting:
+        return _words(offer)
+    rows = "over the limit" if offer.rows is None else counted(offer.rows, "row")
+    return f"{_words(offer)} · {rows}"
+
+
+def _words(offer: RowsOffer) -> str:
+    depth = offer.choice.depth
+    match offer.choice.mode:
+        case RowsMode.PARTS:
+            parts = "parts" if offer.parts is None else counted(offer.parts, "part")
+            down = "" if depth is None else f", down to depth {depth}"
+            return f"Everything, in {parts}{down}"
+        case RowsMode.DEPTH:
+            return f"Down to depth {depth}"
+        case RowsMode.FIT:
+            fits = "The whole site", f"As deep as fits, to depth {offer.last}"
+            return fits[offer.last is not None]
