@@ -1,6 +1,7 @@
 """The file that is measured with: a crawl of a shop, a million rows, the same on every machine."""
 
 import random
+import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,20 @@ def crawl_file(rows: int = ROWS) -> Path:
             for text in _batches(rows):
                 file.write(packer.compress(text.encode()))
             file.write(packer.flush())
+        unfinished.replace(path)
+    return path
+
+
+def many_times(times: int) -> Path:
+    """The same file so many times over, as one gzip file of many members: large, quickly made."""
+    source = crawl_file()
+    path = WORK / f"crawl-{ROWS}-{times}-times.csv.gz"
+    if not path.exists():
+        unfinished = path.with_suffix(".partial")
+        with unfinished.open("wb") as file:
+            for _ in range(times):
+                with source.open("rb") as once:
+                    shutil.copyfileobj(once, file, 1 << 20)
         unfinished.replace(path)
     return path
 

@@ -1,0 +1,121 @@
+"""Figures 1 to 3: a file from its host to the disk, and on to a stored upload; and the memory."""
+
+import json
+import shlex
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import RUNS, Figure, medians
+from benchmarks.testfile import WORK, crawl_file, many_times
+from benchmarks.world import ROOT, World, world
+
+TARGET = WORK / "measured.csv"
+LARGE_TIMES = 9
+"""So many copies of the test file in one transfer are about 3 GB of CSV."""
+
+
+@dataclass
+class Carrier:
+    """A warm process that carries files, and what it said about each run."""
+
+    process: subprocess.Popen[str]
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    peaks: dict[str, list[int]] = field(default_factory=dict)
+
+    def carry(self, step: str, url: str) -> None:
+        """One run."""
+        assert self.process.stdin is not None  # noqa: S101 - pipes, as asked for
+        assert self.process.stdout is not None  # noqa: S101 - same
+        self.process.stdin.write(f"{step} {url}\n")
+        self.process.stdin.flush()
+        told = json.loads(self.process.stdout.readline())
+        self.seconds.setdefault(step, []).append(told["seconds"])
+        self.peaks.setdefault(step, []).append(told["peak"])
+
+    def median(self, step: str) -> float:
+        """Seconds; the first run warmed the caches."""
+        return statistics.median(self.seconds[step][1:])
+
+    def peak(self, step: str) -> float:
+        """Megabytes above the idle process, the highest of all runs."""
+        return max(self.peaks[step]) / 1e6
+
+
+def figures(*, runs: int = RUNS) -> list[Figure]:
+    """Times of our way, of the tools and of the naive way, all on the same host, file and disk."""
+    source = crawl_file()
+    with ExitStack() as stack:
+        there = stack.enter_context(world())
+        ours = stack.enter_context(carrier("ours", there))
+        naive = stack.enter_context(carrier("naive", there))
+        url = f"{there.host}/{source.name}"
+        fetched = f"curl -sSf {url} | {{}} > {shlex.quote(str(TARGET))}"
+        sent = f"curl -sSf -X POST -T {shlex.quote(str(TARGET))} {there.host}/upload"
+        times = medians(
+            {
+                "file": lambda: ours.carry("file", url),
+                "way": lambda: ours.carry("way", url),
+                "igzip": _shell(fetched.format("igzip -dc")),
+                "gzip": _shell(fetched.format("gzip -dc")),
+                "pipeline": _shell(f"{fetched.format('igzip -dc')} && {sent}"),
+                "naive": lambda: naive.carry("way", url),
+            },
+            before_each=lambda: TARGET.unlink(missing_ok=True),
+            runs=runs,
+        )
+        TARGET.unlink(missing_ok=True)
+        file, way = ours.median("file"), ours.median("way")
+        slow = naive.median("way")
+        return [
+            Figure("1  host to guarded file: ours", file, "s"),
+            Figure("1  curl | igzip -dc > file", times["igzip"], "s"),
+            Figure("1  curl | gzip -dc > file", times["gzip"], "s"),
+            Figure("1  ours against igzip", file / times["igzip"], "x", 1.6),
+            Figure("1  ours against gzip", file / times["gzip"], "x", 1.0),
+            Figure("2  host to stored upload: ours", way, "s"),
+            Figure("2  curl, igzip, curl", times["pipeline"], "s"),
+            Figure("2  the naive way", slow, "s"),
+            Figure("2  ours against curl and igzip", way / times["pipeline"], "x", 1.6),
+            Figure("2  ours against the naive way", way / slow, "x", 0.2),
+            Figure("3  memory above idle, 300 MB: ours", ours.peak("way"), "MB", 80),
+            Figure("3  memory above idle, 300 MB: naive", naive.peak("way"), "MB"),
+        ]
+
+
+def large_figures() -> list[Figure]:
+    """3 GB the whole way, once: above Slack's limit, so that it is packed as well."""
+    source = many_times(LARGE_TIMES)
+    with world() as there, carrier("ours", there) as ours:
+        ours.carry("way", f"{there.host}/{source.name}")
+        return [
+            Figure("3  3 GB to a stored upload: ours", ours.seconds["way"][0], "s"),
+            Figure("3  memory above idle, 3 GB: ours", ours.peak("way"), "MB", 80),
+        ]
+
+
+@contextmanager
+def carrier(kind: str, there: World) -> Iterator[Carrier]:
+    """A carrying process, until the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.carrier", kind],
+        cwd=ROOT,
+        env=there.environment(Path(WORK)) | {"LOG_FORMAT": "console"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            yield Carrier(process)
+        finally:
+            process.terminate()
+
+
+def _shell(line: str) -> Callable[[], object]:
+    words = ["bash", "-o", "pipefail", "-c", line]
+    return lambda: subprocess.run(words, check=True, capture_output=True)
