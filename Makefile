@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
-.PHONY: setup demo run test check format bench screenshots lock clean help
+.PHONY: setup demo run test check format bench bench-large screenshots lock clean help
 
 help:
 	@echo "make demo    a local Slack workspace and a local Botify in the browser; no account needed"
@@ -50,6 +50,9 @@ format: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks
+
+bench-large: $(DEV_STAMP)
+	$(BIN)/python -m benchmarks large
 
 screenshots: $(DEV_STAMP)
 	$(BIN)/python tests/browser/pictures.py
