@@ -115,7 +115,7 @@ def wanted(draft: Draft, choice: Choice, known: Mapping[str, Field], *, all_know
     if choice.preset not in (None, draft.preset, CUSTOM):
         fields = tuple(known.values()) if all_known else None
         changed = drafting.with_preset(changed, choice.preset or CUSTOM, fields)
-    if choice.filters is not None:
+    if choice.filters is not None and choice.filters != draft.filters:
         changed = drafting.with_filters(changed, choice.filters)
     return drafting.with_rows(changed, choice.rows or draft.rows)
 

@@ -202,13 +202,14 @@ class Workspace:
 
 
 def _element(view: dict[str, Any], place: Place | str) -> tuple[str, str]:
-    """The block and the action of an input, or of a button beside a text."""
+    """The block and the action of an input, or of a button in a row or beside a text."""
     for block in view["blocks"]:
-        element = block.get("element") or block.get("accessory") or {}
-        if element.get("action_id") == str(place) and (
-            block["type"] != "input" or place_of(block["block_id"]) == place
-        ):
-            return block["block_id"], element["action_id"]
+        held = (block.get("element"), block.get("accessory"), *block.get("elements", ()))
+        for element in held:
+            if (element or {}).get("action_id") == str(place) and (
+                block["type"] != "input" or place_of(block["block_id"]) == place
+            ):
+                return block["block_id"], element["action_id"]
     raise AssertionError(f"no {place} in {json.dumps(view['blocks'])}")
 
 
