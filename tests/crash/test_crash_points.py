@@ -5,10 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
-from forked import prepare
 from program import Plug
 from stories import ROWS, SEEN_IN, STORIES, TOLD_IN, Story, ask
-from world import Earlier, Outcome, at_rest, export_earlier, first_of, installed, outcome
+from world import Earlier, Outcome, at_rest, first_of, installed, outcome
 
 from bot.exports import delivery_lifecycle as dl
 from bot.exports import part_lifecycle as pl
@@ -49,14 +48,6 @@ def named(value: object) -> str:
     if isinstance(value, Plug):
         return f"{value.moment} {'effect' if value.effect else 'event'} {value.name}"
     return str(value)
-
-
-@pytest.fixture(scope="session")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
-    """An installation that has exported before; each test begins with a copy."""
-    prepare()
-    folder = tmp_path_factory.mktemp("earlier")
-    return asyncio.run(export_earlier(folder))
 
 
 async def play(
