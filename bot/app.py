@@ -118,9 +118,9 @@ async def working(engine: Engine) -> AsyncIterator[None]:
         id="poll",
     )
     scheduler.add_job(
-        sweep,
+        _unless_stopped,
         "interval",
-        args=[engine.context],
+        args=[sweep, engine.context],
         minutes=SWEEP_MINUTES,
         next_run_time=utc_now(),
         max_instances=1,
@@ -132,8 +132,19 @@ async def working(engine: Engine) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        scheduler.shutdown(wait=False)
+        scheduler.pause()
         await engine.stop(GRACE)
+        scheduler.shutdown(wait=False)
+
+
+async def _unless_stopped(job: Callable[[Context], Awaitable[None]], context: Context) -> None:
+    """A job that may be cut off by the stop, which is no error."""
+    try:
+        await job(context)
+    except asyncio.CancelledError:
+        log.info(
+            "A job was cut off by the stop; it is done after the next start.", job=job.__name__
+        )
 
 
 def stop_signals() -> asyncio.Event:

@@ -31,6 +31,7 @@ from bot.model.errors import (
 from bot.model.export import Export
 from bot.slack import posts
 from bot.slack.budget import Candidate, choose_edits
+from bot.slack.channels import DIRECT_PREFIX
 from bot.slack.messages.message import Message, digest
 from storage import deliveries, exports
 
@@ -173,7 +174,9 @@ class Board:
         """The end must be seen: in a new message where there is none, or the old one is gone."""
         if delivery.due_at > self._context.now():
             return
-        if delivery.state is DeliveryState.FAILED and delivery.message_ts is None:
+        redirected = delivery.channel.startswith(DIRECT_PREFIX)
+        never = delivery.state is DeliveryState.FAILED and delivery.message_ts is None
+        if never and not redirected:
             told = await tell(self._context, self._slack, export, delivery)
         else:
             told = await announce(self._context, self._slack, export, delivery)

@@ -55,12 +55,16 @@ class Engine:
         self._board = Board(context, context.slack) if context.slack else None
         self._fetching = asyncio.Semaphore(FETCHES)
         self._stopping = threading.Event()
+        self._ticking = asyncio.Lock()
         self._claimed_at = self._renewed_at = context.now() - 2 * LEASE
 
     async def tick(self) -> None:
         """Look at what is due and start it. Quick: it waits for the database only."""
-        if self._stopping.is_set():
-            return
+        async with self._ticking:
+            if not self._stopping.is_set():
+                await self._tick()
+
+    async def _tick(self) -> None:
         await self._keep_leases()
         now = self.context.now()
         owner = self.context.owner
@@ -91,6 +95,8 @@ class Engine:
                 that is found again after the restart: its intent is stored.
         """
         self._stopping.set()
+        async with self._ticking:  # a tick that claims would own what nobody works on
+            pass
         waiting = [task for task in self._tasks.values() if not task.done()]
         if waiting:
             _, unfinished = await asyncio.wait(waiting, timeout=grace)
