@@ -235,24 +235,37 @@ def settings_for(sandbox: Sandbox, data_dir: Path, **more: Any) -> Settings:
 
 
 @asynccontextmanager
-async def running(data_dir: Path, **settings: Any) -> AsyncIterator[Workspace]:
-    """A sandbox and our handlers, connected by a socket."""
+async def running(
+    data_dir: Path, *, limited: bool = False, **settings: Any
+) -> AsyncIterator[Workspace]:
+    """A sandbox and our handlers, connected by a socket.
+
+    Args:
+        data_dir: where the program keeps its data.
+        limited: both services refuse what comes too fast, and the program keeps to its budget.
+        settings: those that are not the usual ones.
+    """
     sandbox = await servers.start(manifest=MANIFEST)
-    sandbox.control.set_switches({"rate_limit": None, "rate_limits": False})
+    if not limited:
+        sandbox.control.set_switches({"rate_limit": None, "rate_limits": False})
     # Slack's three seconds are kept by the sandbox's clock; a busy machine must not break them.
     sandbox.clock.stretch = 20
     try:
-        async with _program(sandbox, settings_for(sandbox, data_dir, **settings)) as workspace:
+        found = settings_for(sandbox, data_dir, **settings)
+        budget = Budget(found.botify_requests_per_second if limited else 1000)
+        async with _program(sandbox, found, budget) as workspace:
             yield workspace
     finally:
         await sandbox.stop()
 
 
 @asynccontextmanager
-async def _program(sandbox: Sandbox, settings: Settings) -> AsyncIterator[Workspace]:
+async def _program(
+    sandbox: Sandbox, settings: Settings, budget: Budget
+) -> AsyncIterator[Workspace]:
     database = await open_database(settings)
     botify = BotifyClient(
-        str(settings.botify_api_url), settings.botify_api_token or SecretStr(""), Budget(1000)
+        str(settings.botify_api_url), settings.botify_api_token or SecretStr(""), budget
     )
     try:
         async with (
