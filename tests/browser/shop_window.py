@@ -172,6 +172,11 @@ class Visitor:
     def export(self) -> None:
         self.modal.get_by_role("button", name="Export").click()
 
+    def agree(self) -> None:
+        """Say yes where the app asks again, because the export is dear."""
+        expect(self.modal).to_contain_text("Is that right?")
+        self.export()
+
     def messages(self, words: str) -> Locator:
         """The messages of the channel with these words, oldest first."""
         return self.page.locator("#conversation [data-message-ts]").filter(has_text=words)

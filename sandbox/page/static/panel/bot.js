@@ -48,15 +48,16 @@ export function bot() {
     if (words.textContent !== condition()) fill(words, condition());
     for (const part of [button, hint, lines]) part.hidden = !supervised;
     button.setAttribute("aria-busy", String(busy));
-    if (drawn !== running) {
+    // While a press is under way the button keeps its name: it would not hear the next one.
+    if (drawn !== running && !busy) {
       drawn = running;
       fill(
         button,
         running ? [icon("power", 15), "Kill the bot"] : [icon("play", 15), "Start it again"],
       );
+      button.classList.toggle("button-danger", running);
+      button.classList.toggle("button-primary", !running);
     }
-    button.classList.toggle("button-danger", running);
-    button.classList.toggle("button-primary", !running);
     const text = process.log.join("\n");
     if (lines.open && log.textContent !== text) {
       log.textContent = text;
