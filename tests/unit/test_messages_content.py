@@ -249,20 +249,47 @@ def test_reuse_and_joining_cost_nothing_and_say_so() -> None:
     assert "no new credits" in words(
         drawn(an_export(State.READY), replace(reused, state=DeliveryState.UPLOADING))
     )
-    assert "none, exported before" in words(drawn(an_export(State.READY), reused))
-    assert "no new credits" in upload_comment(an_export(State.READY), reused)
+    source = "from the export of <!date^"
+    assert f"none, {source}" in words(drawn(an_export(State.READY), reused))
+    comment = upload_comment(an_export(State.READY), reused)
+    assert source in comment
+    assert "no new credits" in comment
     ben = a_delivery(user_name="ben")
     assert "ana asked for the same export before" in words(drawn(an_export(State.PROCESSING), ben))
 
 
+def test_preset_filter_and_parts_are_said_in_words() -> None:
+    """Whoever reads the message knows which rows and columns these are."""
+    export = an_export(State.PROCESSING, State.PROCESSING, preset="links")
+    not_found = {"field": "http_code", "predicate": "between", "value": [400, 499]}
+    export = replace(export, specification=replace(export.specification, filter=not_found))
+    text = words(drawn(export, a_delivery()))
+    for fact in ("in 2 parts", "filter: HTTP code 4xx", "Links, 2 fields"):
+        assert fact in text
+    ready = replace(export, parts=an_export(State.READY, State.READY).parts)
+    text = words(drawn(ready, a_delivered()))
+    for fact in ("whole site, in 2 parts", "Filter: HTTP code 4xx", "4 (Links)"):
+        assert fact in text
+    assert "filter: HTTP code 4xx" in upload_comment(ready, a_delivered())
+
+
+@pytest.mark.parametrize(
+    ("preset", "shown"),
+    [("essentials", "Essentials, 2 fields"), ("custom", "· 2 fields"), ("link", "Columns of the")],
+)
+def test_choice_of_fields_is_named(preset: str, shown: str) -> None:
+    """A preset by its title, own fields by their number."""
+    assert shown in words(drawn(an_export(State.PROCESSING, preset=preset), a_delivery()))
+
+
 def test_a_link_graph_has_no_price_of_one_credit_a_row() -> None:
-    """Botify bills link graphs otherwise, so nothing is claimed."""
+    """Botify bills a tenth of a credit for each link."""
     export = an_export(State.READY)
     graph = (Column("outlinks_internal.graph.url", "string"),)
     export = replace(export, specification=replace(export.specification, columns=graph))
     assert "48,211 credits" not in words(drawn(export, a_delivery()))
-    assert "billed by links" in words(drawn(export, a_delivered()))
-    assert "credit" not in upload_comment(export, a_delivered())
+    assert "*Credits*\n4,822" in words(drawn(export, a_delivered()))
+    assert "4,822 credits" in upload_comment(export, a_delivered())
 
 
 @pytest.mark.parametrize(
@@ -386,9 +413,12 @@ def test_the_comment_mentions_the_person_once_all_files_are_there() -> None:
     export = an_export(State.READY, State.READY)
     first = upload_comment(export, a_delivered(), number=1, of=2)
     last = upload_comment(export, a_delivered(), number=2, of=2)
-    assert first.startswith("File 1 of 2: acme.com · whole site, 48,211 rows, 12.4 MB")
+    assert first.startswith("Part 1 of 2: acme.com · whole site, 48,211 rows, 12.4 MB")
+    split = upload_comment(an_export(State.READY), a_delivered(), number=1, of=2)
+    assert split.startswith("File 1 of 2: acme.com")
     assert "<@" not in first
-    assert last.startswith("<@U0ANA00001> your export of *acme.com* is here, in 2 files: 96,422")
+    assert last.startswith("<@U0ANA00001> your export of *acme.com* is here, in 2 parts: 96,422")
+    assert "Part 2 of 2: whole site, 48,211 rows" in last
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,15 @@
 
 from bot.model.delivery import Delivery
 from bot.model.export import Export
-from bot.slack.messages.facts import bytes_of, columns_of, credits_used, depths, ids, project
+from bot.slack.messages.facts import (
+    bytes_of,
+    columns_of,
+    credits_used,
+    depths,
+    filter_of,
+    ids,
+    project,
+)
 from bot.slack.messages.finished import part_words
 from bot.slack.messages.text import counted, person, shorten, size
 
@@ -23,9 +31,10 @@ def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: i
     parts = {part.number: part for part in export.parts}
     own = part_words(parts[number]) if of > 1 and len(parts) == of and number in parts else ""
     if number < of:
-        return shorten(_line(f"File {number} of {of}: {project(export)}", own, ids(export)), 1000)
+        what = f"{'Part' if own else 'File'} {number} of {of}: {project(export)}"
+        return shorten(_line(what, own, ids(export)), COMMENT_LENGTH)
     who = person(delivery.user, delivery.user_name)
-    here = "is here" if of == 1 else f"is here, in {of} files"
+    here = "is here" if of == 1 else f"is here, in {of} {'parts' if own else 'files'}"
     facts = ", ".join(
         fact
         for fact in (
@@ -33,10 +42,12 @@ def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: i
             counted(columns_of(export), "column"),
             size(bytes_of(export)),
             depths(export.specification.rows),
+            filter_of(export.specification),
             credits_used(export, delivery),
         )
         if fact
     )
+    own = f"Part {number} of {of}: {own}" if own else ""
     text = _line(f"{who} your export of *{project(export)}* {here}: {facts}", own, ids(export))
     return shorten(text, COMMENT_LENGTH)
 

@@ -3,13 +3,20 @@
 from typing import Final
 from urllib.parse import quote
 
+from bot.model.credits import credits_for
 from bot.model.delivery import Delivery
 from bot.model.export import Export, Part, State
-from bot.model.field import LINK_GRAPH_FIELDS
+from bot.model.filters import words_of
+from bot.model.preset import LINK, PRESETS
 from bot.model.specification import ONLY_WITHOUT_DEPTH, DepthRange, Specification
-from bot.slack.messages.text import code, counted, foreign, link, number
+from bot.slack.messages.text import code, counted, foreign, link, local_time, number
 
 JOINED_BY: Final = " · "
+
+TITLES: Final = {name: preset.title for name, preset in PRESETS.items()} | {
+    LINK: "Columns of the link"
+}
+"""What people read for the preset of an export; there is none for fields of their own."""
 
 
 def depths(rows: DepthRange) -> str:
@@ -45,7 +52,9 @@ def analysis_url(specification: Specification, app_url: str) -> str:
         specification.project.name,
         specification.analysis,
     )
-    return "/".join((app_url.rstrip("/"), *(quote(step, safe="") for step in steps), ""))
+    return "/".join(
+        (app_url.rstrip("/"), *(quote(step, safe="", errors="replace") for step in steps), "")
+    )
 
 
 def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
@@ -54,8 +63,9 @@ def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
     shown = [
         f"Analysis {link(analysis_url(spec, app_url), spec.analysis)}",
         depths(spec.rows),
-        "only URLs that the link's filter keeps" if spec.filter else "",
-        counted(len(spec.columns), "field"),
+        parts_of(export),
+        filter_of(spec),
+        fields_of(export),
         expected(export, delivery),
     ]
     lines = [JOINED_BY.join(part for part in shown if part)]
@@ -69,11 +79,35 @@ def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
     return "\n".join(lines)
 
 
+def fields_of(export: Export) -> str:
+    """`Links, 8 fields`, or `3 fields` where they are the person's own choice."""
+    fields = counted(len(export.specification.columns), "field")
+    title = TITLES.get(export.preset)
+    return f"{title}, {fields}" if title else fields
+
+
+def filter_of(specification: Specification) -> str:
+    """`filter: HTTP code 4xx and URL contains /blog/`; empty without one."""
+    found = words_of(specification.filter)
+    return f"filter: {foreign(found, 400)}" if found else ""
+
+
+def parts_of(export: Export) -> str:
+    """`in 3 parts`; empty for an export of one file."""
+    return f"in {counted(len(export.parts), 'part')}" if len(export.parts) > 1 else ""
+
+
+def source(export: Export) -> str:
+    """`from the export of today at 14:03`: where a file comes from that was there before."""
+    when = export.finished_at or export.requested_at
+    return f"from the export of {local_time(when)}"
+
+
 def expected(export: Export, delivery: Delivery) -> str:
     """`48,211 rows for 48,211 credits`, as far as it is known."""
     if delivery.reused:
         rows = counted(export.rows_delivered, "row")
-        return f"{rows}, exported before: no new credits"
+        return f"{rows}, {source(export)}: no new credits"
     if export.rows_expected is None:
         return "rows not counted"
     rows = counted(export.rows_expected, "row")
@@ -87,32 +121,25 @@ def paid_by_another(export: Export, delivery: Delivery) -> bool:
 
 
 def price_of(export: Export) -> int | None:
-    """Credits that the counted rows cost; None where that is not known.
-
-    One credit a row (Botify's limits page), except for link graphs, which are billed otherwise.
-    """
-    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+    """Credits that the counted rows cost; None where they were not counted."""
+    if export.rows_expected is None:
         return None
-    return export.rows_expected
+    return credits_for(export.rows_expected, export.specification.fields)
 
 
 def used(export: Export, delivery: Delivery) -> str:
-    """Credits of a finished export as a fact under a heading, as far as they are known."""
+    """Credits of a finished export as a fact under a heading."""
     if delivery.reused:
-        return "none, exported before"
-    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
-        return "billed by links"
-    paid = number(export.rows_delivered)
+        return f"none, {source(export)}"
+    paid = number(credits_for(export.rows_delivered, export.specification.fields))
     return f"{paid}, paid once" if paid_by_another(export, delivery) else paid
 
 
 def credits_used(export: Export, delivery: Delivery) -> str:
-    """Credits of a finished export in a line, such as `48,211 credits`; empty if not known."""
+    """Credits of a finished export in a line, such as `48,211 credits`."""
     if delivery.reused:
-        return "no new credits"
-    if LINK_GRAPH_FIELDS.intersection(export.specification.fields):
-        return ""
-    return counted(export.rows_delivered, "credit")
+        return f"{source(export)}, no new credits"
+    return counted(credits_for(export.rows_delivered, export.specification.fields), "credit")
 
 
 def price_of_retry(export: Export) -> int | None:
@@ -120,13 +147,11 @@ def price_of_retry(export: Export) -> int | None:
 
     None where it costs something that is not known.
     """
-    anew = [part for part in export.parts if needs_new_job(part)]
-    if not anew:
-        return 0
-    rows = [part.rows_expected for part in anew]
-    if None in rows or LINK_GRAPH_FIELDS.intersection(export.specification.fields):
+    rows = [part.rows_expected for part in export.parts if needs_new_job(part)]
+    if None in rows:
         return None
-    return sum(count for count in rows if count is not None)
+    fields = export.specification.fields
+    return sum(credits_for(count, fields) for count in rows if count is not None)
 
 
 def needs_new_job(part: Part) -> bool:

@@ -4,11 +4,14 @@ from bot.model.delivery import Delivery
 from bot.model.export import Export, Part
 from bot.slack.messages.actions import RETRY
 from bot.slack.messages.facts import (
+    TITLES,
     analysis_url,
     bytes_of,
     columns_of,
     depths,
+    filter_of,
     ids,
+    parts_of,
     project,
     used,
 )
@@ -83,13 +86,13 @@ def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> 
 
 
 def _facts(export: Export, delivery: Delivery) -> list[tuple[str, str]]:
-    spec = export.specification
+    spec, title = export.specification, TITLES.get(export.preset)
     took = (delivery.entered_at - delivery.requested_at).total_seconds()
     return [
         ("Rows", number(export.rows_delivered)),
-        ("Columns", number(columns_of(export))),
+        ("Columns", number(columns_of(export)) + (f" ({title})" if title else "")),
         ("Size", size(bytes_of(export))),
-        ("Depth", depths(spec.rows) + (", filtered" if spec.filter else "")),
+        ("Depth", ", ".join(part for part in (depths(spec.rows), parts_of(export)) if part)),
         ("Credits", used(export, delivery)),
         ("Time", duration(took)),
     ]
@@ -99,7 +102,9 @@ def _remarks(export: Export) -> str:
     """What a reader of the file should know, one a line; usually nothing."""
     notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
     reason = f"Reason: {foreign(export.reason, 300)}" if export.reason else ""
-    lines = [reason, difference(export), *dict.fromkeys(notes)]
+    filter_ = filter_of(export.specification)
+    filtered = filter_[:1].upper() + filter_[1:]
+    lines = [filtered, reason, difference(export), *dict.fromkeys(notes)]
     shown = [line for line in lines if line]
     more = len(shown) - NOTES_LISTED
     kept = shown[:NOTES_LISTED] + ([f"And {counted(more, 'more remark')}."] if more > 0 else [])
