@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from shop_window import CHROMIUM, Demo, Visitor, chromium, running_demo, visiting
 
-QUICK = {"POLL_SECONDS": "0.2"}
+QUICK = {"POLL_SECONDS": "0.5"}
 OWN = ("SLACK_", "BOTIFY_")
 
 
