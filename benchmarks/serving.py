@@ -60,7 +60,7 @@ def acknowledgements() -> list[Figure]:
             until(lambda: ask(f"{there.host}/_downloads"), "the first download")
             began = time.monotonic()
             busy = ask(
-                f"{there.slack}/_commands?seconds=120&pause={PAUSE}&deliveries={DELIVERIES}",
+                f"{there.slack}/_commands?seconds=300&pause={PAUSE}&deliveries={DELIVERIES}",
                 post=True,
             )
             took = time.monotonic() - began
