@@ -116,7 +116,8 @@ class Board:
         if looks == face.shown and not face.ended:
             return
         if delivery.message_ts is None or delivery.message_channel is None:
-            await self._post(export, delivery)
+            if face.ended:  # a delivery that was redirected gets its end only
+                await self._post(export, delivery)
             return
         self._spent.append(self._context.now())
         try:

@@ -90,9 +90,8 @@ class ForkedStage(Stage):
 
     _logs = itertools.count()
 
-    async def start_bot(self, plug: Plug | None = None, **more: str) -> Forked:  # type: ignore[override]
-        """Start the bot; with a plug do not wait, because it may die before it is connected."""
-        before = await self._connections()
+    async def launch(self, plug: Plug | None = None, **more: str) -> Forked:
+        """Start the program without waiting for anything."""
         log = self.folder / f"bot-{len(self.bots)}.log"
         log.touch()
         environment = self.environment | more
@@ -102,6 +101,12 @@ class ForkedStage(Stage):
         process.start()
         bot = Forked(process, log)
         self.bots.append(bot)
+        return bot
+
+    async def start_bot(self, plug: Plug | None = None, **more: str) -> Forked:  # type: ignore[override]
+        """Start the bot; one with a plug may die before it is connected."""
+        before = await self._connections()
+        bot = await self.launch(plug, **more)
 
         async def connected() -> bool:
             if plug is None:

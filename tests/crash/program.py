@@ -35,12 +35,14 @@ class Plug:
         moment: before or after.
         nth: from 1.
         effect: whether it is an effect; some names are both. None is either.
+        sleep: stop there instead (SIGSTOP), until somebody wakes it.
     """
 
     name: str
     moment: str = ANY
     nth: int = 1
     effect: bool | None = None
+    sleep: bool = False
 
 
 def main(environment: Mapping[str, str], folder: str, log: str, plug: Plug | None) -> None:
@@ -107,6 +109,6 @@ class _Pull:
             ):
                 self._met += 1
                 if self._met == plug.nth:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    os.kill(os.getpid(), signal.SIGSTOP if plug.sleep else signal.SIGKILL)
 
         return observe

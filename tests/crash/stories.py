@@ -90,13 +90,13 @@ async def failing(stage: ForkedStage) -> None:
 
 
 async def archived(stage: ForkedStage) -> None:
-    await stage.message_with("Botify is working")
+    await stage.message_with("Botify is working.")
     await stage.control("slack/archive", {"channel": SEO})
     await stage.switch(job_polls=1)
 
 
 async def deleted(stage: ForkedStage) -> None:
-    message = await stage.message_with("Botify is working")
+    message = await stage.message_with("Botify is working.")
     where = {"channel": message["channel"], "ts": message["ts"]}
     await stage.control("slack/delete-message", where)
     await stage.switch(job_polls=1)
@@ -144,7 +144,7 @@ STORIES: dict[str, Story] = {
     ),
     "stopped": Story(
         breaks=switches(job_polls=12),
-        buttons={STOP: "Botify is working"},
+        buttons={STOP: "Botify is working."},
         files=0,
         words="stopped waiting",
     ),

@@ -64,7 +64,7 @@ async def play(
                 bot = await stage.start_bot(plug)
                 ended = asyncio.create_task(bot.ended())
                 await first_of(person, rest, ended)
-                if rest.done():
+                if rest.done() and bot.alive:
                     break
                 statuses.append(ended.result())
             statuses.append(await bot.stop())

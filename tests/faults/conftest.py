@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("scenario", "crash")]
 
 import forked
-from world import Earlier, export_earlier
+from forked import ForkedStage
+from world import Earlier, export_earlier, installed
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,17 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
     """An installation that has exported before; each test begins with a copy."""
     forked.prepare()
     return asyncio.run(export_earlier(tmp_path_factory.mktemp("earlier")))
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, earlier: Earlier) -> AsyncIterator[ForkedStage]:
+    """An installation that has exported before, and no bot yet."""
+    async with installed(tmp_path / "stage", earlier) as ready:
+        yield ready
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path, earlier: Earlier) -> AsyncIterator[ForkedStage]:  # noqa: ARG001 - forks
+    """An installation that has never exported: the job list has shown nothing yet."""
+    async with installed(tmp_path / "stage", None) as ready:
+        yield ready

@@ -103,7 +103,7 @@ class Situation:
 
 async def after_the_edit(stage: ForkedStage) -> None:
     """Botify finishes once the message has been edited, or not."""
-    await stage.message_with("Botify is working")
+    await stage.message_with("Botify is working.")
     await used_up(stage)
     await stage.switch(job_polls=1)
 
