@@ -252,7 +252,6 @@ async def create(context: Context, export: Export, part: Part) -> Part:
     spec = export.specification
     payload = job_payload(spec, part.rows, context.settings.botify_row_limit)
     async with context.database.read() as connection:
-        no_metadata = await capabilities.get(connection, f"botify:{spec.account}", METADATA_ALLOWED)
         asked_for = go_ahead(export, await deliveries.of_export(connection, export.id))
     if asked_for is None:  # or the look at the fields would be left out
         return part
@@ -267,6 +266,14 @@ async def create(context: Context, export: Export, part: Part) -> Part:
         if go is None or await _no_room(context, page.connection, export):
             return part
         part = await page.part(part, Intended(payload, part.intent_at or context.now()))
+    return await _ask(context, export, part, payload)
+
+
+async def _ask(context: Context, export: Export, part: Part, payload: dict[str, Any]) -> Part:
+    """Send the request whose intent is stored."""
+    spec = export.specification
+    async with context.database.read() as connection:
+        no_metadata = await capabilities.get(connection, f"botify:{spec.account}", METADATA_ALLOWED)
     asked_at = context.now()
     subject = subject_of(part)
     with_metadata = context.settings.botify_job_metadata and no_metadata is None
