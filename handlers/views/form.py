@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.model import limits
 from bot.model.draft import Draft, Filterable
 from bot.model.field import DEFAULT_FIELDS
-from bot.model.filters import words_of
+from bot.model.filters import NO_FILTERS, words_of
 from bot.model.settings import PostFileIn
 from bot.slack.messages.text import counted, foreign
 from handlers.views.chart import chart
@@ -222,7 +222,12 @@ def _missing(draft: Draft) -> list[Block]:
 
 
 def _rows(draft: Draft, quote: Quote) -> Block:
-    options, chosen = row_options(quote.offers, draft.rows, counting=quote.counts is None)
+    options, chosen = row_options(
+        quote.offers,
+        draft.rows,
+        counting=quote.counts is None,
+        filtered=draft.filters != NO_FILTERS,
+    )
     element = static_select(Place.ROWS.value, options, chosen)
     # The options change with every count, and Slack keeps one that is no longer there.
     block = block_id(Place.ROWS, chosen["value"], *(each["text"]["text"] for each in options))

@@ -13,7 +13,7 @@ MODES: Final = {mode.value: mode for mode in RowsMode}
 
 
 def row_options(
-    offers: Sequence[RowsOffer], chosen: RowsChoice, *, counting: bool
+    offers: Sequence[RowsOffer], chosen: RowsChoice, *, counting: bool, filtered: bool
 ) -> tuple[list[Block], Block]:
     """The options, and the one that is chosen.
 
@@ -21,13 +21,17 @@ def row_options(
         offers: what can be chosen; the chosen one is among them.
         chosen: the choice.
         counting: nothing is counted yet, so no figure is shown.
+        filtered: not the whole site is meant, but what passes the filters.
     """
     most = limits.SLACK_OPTIONS.value
     shown = list(offers[:most])
     if all(offer.choice != chosen for offer in shown):
         rest = (offer for offer in offers if offer.choice == chosen)
         shown[most - 1 :] = [next(rest, RowsOffer(chosen))]
-    options = [option(_label(each, counting=counting), value_of(each.choice)) for each in shown]
+    whole = "All that pass the filters" if filtered else "The whole site"
+    options = [
+        option(_label(each, whole, counting=counting), value_of(each.choice)) for each in shown
+    ]
     place = next(at for at, offer in enumerate(shown) if offer.choice == chosen)
     return options, options[place]
 
@@ -47,14 +51,15 @@ def rows_of(value: str) -> RowsChoice | None:
     return None if choice == RowsChoice(RowsMode.DEPTH) else choice
 
 
-def _label(offer: RowsOffer, *, counting: bool) -> str:
+def _label(offer: RowsOffer, whole: str, *, counting: bool) -> str:
+    words = _words(offer, whole)
     if counting:
-        return _words(offer)
+        return words
     rows = "over the limit" if offer.rows is None else counted(offer.rows, "row")
-    return f"{_words(offer)} · {rows}"
+    return f"{words} · {rows}"
 
 
-def _words(offer: RowsOffer) -> str:
+def _words(offer: RowsOffer, whole: str) -> str:
     depth = offer.choice.depth
     match offer.choice.mode:
         case RowsMode.PARTS:
@@ -64,5 +69,4 @@ def _words(offer: RowsOffer) -> str:
         case RowsMode.DEPTH:
             return f"Down to depth {depth}"
         case RowsMode.FIT:
-            fits = "The whole site", f"As deep as fits, to depth {offer.last}"
-            return fits[offer.last is not None]
+            return whole if offer.last is None else f"As deep as fits, to depth {offer.last}"

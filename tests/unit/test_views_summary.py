@@ -147,10 +147,12 @@ def test_chart_of_nothing() -> None:
 # --- rows -------------------------------------------------------------------------------------
 
 
-def rows_menu(counts: DepthCounts | None, choice: RowsChoice) -> tuple[list[Any], Any]:
+def rows_menu(
+    counts: DepthCounts | None, choice: RowsChoice, *, filtered: bool = False
+) -> tuple[list[Any], Any]:
     """The menu of a draft with these counts and this choice."""
     quote = quote_of(a_draft(counts=counts, rows=choice), SETTINGS)
-    return row_options(quote.offers, choice, counting=quote.counts is None)
+    return row_options(quote.offers, choice, counting=quote.counts is None, filtered=filtered)
 
 
 def test_menu_of_rows_over_the_limit() -> None:
@@ -172,6 +174,10 @@ def test_menu_of_rows_of_a_site_that_fits() -> None:
     options, _ = rows_menu(DepthCounts(((0, 1), (1, 4))), AS_MUCH_AS_FITS)
     texts = [each["text"]["text"] for each in options]
     assert texts == ["The whole site · 5 rows", "Down to depth 0 · 1 row"]
+    _, chosen = rows_menu(DepthCounts(((0, 1),)), AS_MUCH_AS_FITS, filtered=True)
+    assert chosen["text"]["text"] == "All that pass the filters · 1 row"
+    _, chosen = rows_menu(None, AS_MUCH_AS_FITS)
+    assert chosen["text"]["text"] == "The whole site"
 
 
 @pytest.mark.parametrize(
