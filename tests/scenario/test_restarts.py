@@ -5,12 +5,21 @@ import time
 from stage import TINY, Stage
 
 
+async def working(stage: Stage) -> None:
+    """Until the running job is asked about: by then the message and the job are stored."""
+
+    async def asked() -> bool:
+        return stage.counts().get("GET /jobs/{id}", 0) > 0
+
+    await stage.until(asked)
+
+
 async def test_a_restart_in_the_middle_carries_on(stage: Stage) -> None:
     """SIGTERM while Botify is working: the bot ends in order; the next one uses the same job."""
     bot = await stage.start_bot()
     await stage.switch(job_polls=1_000_000)
     await stage.export(TINY)
-    await stage.message_with("Botify is working")
+    await working(stage)
     asked = time.monotonic()
     assert await bot.stop() == 0
     assert time.monotonic() - asked < 10
@@ -29,7 +38,7 @@ async def test_a_killed_bot_goes_on_at_once(stage: Stage) -> None:
     bot = await stage.start_bot()
     await stage.switch(job_polls=1_000_000)
     await stage.export(TINY)
-    await stage.message_with("Botify is working")
+    await working(stage)
     await bot.kill()
     await stage.switch(job_polls=1)
     await stage.start_bot()
