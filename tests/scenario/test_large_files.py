@@ -14,7 +14,8 @@ from stage import ACME, TINY, Stage
 from test_the_whole_way import cells, guarded
 
 BIG = "https://app.botify.com/acme-org/big.example/"
-BIGSHOP = "https://app.botify.com/acme-org/bigshop.example/"
+OTHER = "https://app.botify.com/acme-org/other.example/"
+SMALL = {"org": "acme-org", "kind": "classic", "depths": [1, 20]}
 
 
 def left_behind(stage: Stage) -> list[str]:
@@ -91,22 +92,8 @@ async def test_what_cannot_fit_is_refused_before_it_is_fetched(stage: Stage) -> 
     sparse = stage.folder / "sparse.csv"
     with sparse.open("wb") as file:
         file.truncate(2 * shutil.disk_usage(stage.folder).total)
-    await stage.control(
-        "seed",
-        {
-            "botify": {
-                "projects": [
-                    {
-                        "org": "acme-org",
-                        "project": "big.example",
-                        "kind": "classic",
-                        "depths": [1, 20],
-                        "file": str(sparse),
-                    }
-                ]
-            }
-        },
-    )
+    project = {**SMALL, "project": "big.example", "file": str(sparse)}
+    await stage.control("seed", {"botify": {"projects": [project]}})
     await stage.start_bot()
     await stage.export(BIG)
     message = await stage.message_with("Retry")
@@ -177,6 +164,7 @@ async def test_where_tables_are_refused_they_are_left_out(stage: Stage) -> None:
 async def test_others_do_not_notice_four_deliveries_under_way(stage: Stage) -> None:
     """While four files come in slowly, commands are acknowledged and jobs are asked about."""
     await stage.start_bot()
+    await stage.control("seed", {"botify": {"projects": [{**SMALL, "project": "other.example"}]}})
     await stage.switch(file_bytes_per_second=2)
     for project in ("acme.com", "tiny.example", "modern.example", "manyfields.example"):
         await stage.export(f"https://app.botify.com/acme-org/{project}/")
@@ -186,7 +174,7 @@ async def test_others_do_not_notice_four_deliveries_under_way(stage: Stage) -> N
 
     await stage.until(under_way)
     await stage.fate(fate="never_ends", next=1)
-    await stage.export(BIGSHOP)
+    await stage.export(OTHER)
     polls = stage.counts()["GET /jobs/{id}"]
 
     async def asked_again() -> bool:
