@@ -63,6 +63,8 @@ LIST_TRUSTED = "job_list_shows_ours"
 SAID_AFTER = timedelta(minutes=2)
 """Botify answers 429 for a second or for a day; after this long it is probably the day."""
 
+QUOTA = "Botify limits our requests for longer than usual; this may be a daily quota."
+
 ASKED_AT_MOST = timedelta(hours=48)
 """Longer than any daily quota: what Botify has not taken by then has failed."""
 
@@ -351,10 +353,7 @@ def _waiting_sentence(part: Part, now: datetime, error: ProductError) -> str:
     if isinstance(error, RateLimited):
         asked = timedelta(seconds=error.retry_after or 0)
         if max(asked, now - (part.intent_at or now)) > SAID_AFTER:
-            return (
-                "Botify limits our requests for longer than usual; this may be a daily quota. "
-                "The export starts by itself as soon as Botify allows it."
-            )
+            return f"{QUOTA} The export starts by itself as soon as Botify allows it."
     return f"{error.sentence} It will be tried again by itself."
 
 

@@ -8,6 +8,7 @@ import structlog
 from bot.botify import jobs
 from bot.botify.jobs import Job, JobStatus
 from bot.exports.context import Context
+from bot.exports.creation import QUOTA, SAID_AFTER
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Event, Failed, Finished, StillRunning
@@ -94,6 +95,7 @@ class Poller:
         self._context = context
         self._memory = Memory()
         self._failures = 0
+        self._said = False
         self._silent_until = context.now()
 
     async def round(self) -> tuple[Part, ...]:
@@ -179,38 +181,38 @@ class Poller:
             answers.ended.append(moved)
 
     def _conclude(self, answers: "_Answers", now: datetime) -> None:
-        if answers.limited is not None:
-            wait = answers.limited.retry_after
-            self._silent_until = now + timedelta(seconds=self._back_off() if wait is None else wait)
-        if answers.last_error is None or answers.good:
+        error = answers.last_error
+        if error is None or (answers.good and answers.limited is None):
             self._answered()
             return
-        if answers.limited is None:
-            self._silent_until = now + timedelta(seconds=self._back_off())
-        self._unanswered(answers.last_error)
+        asked = answers.limited.retry_after if answers.limited else None
+        wait = timedelta(seconds=self._back_off() if asked is None else asked)
+        self._silent_until = now + wait
+        self._failures += 1
+        if not self._said and (wait > SAID_AFTER or self._failures >= SAID_AFTER_FAILURES):
+            self._say(error, QUOTA if wait > SAID_AFTER else error.sentence)
 
     def _back_off(self) -> float:
         """Seconds: as long as a tick at first, doubled with each failure, a minute at most."""
         return min(60.0, self._context.tick * 2.0 ** min(self._failures, 10))
 
     def _answered(self) -> None:
-        if self._failures >= SAID_AFTER_FAILURES:
+        if self._said:
             log.info("Botify answers again.", action="poll_recovered", failures=self._failures)
             for part in self._context.running:
                 self._context.figures.note(part.export_id, trouble=None)
-        self._failures = 0
+        self._failures, self._said = 0, False
 
-    def _unanswered(self, error: ProductError) -> None:
-        self._failures += 1
-        if self._failures != SAID_AFTER_FAILURES:
-            return
+    def _say(self, error: ProductError, sentence: str) -> None:
+        """Once, in the log and in all messages."""
+        self._said = True
         log.warning(
-            "Botify has not answered several times; still trying.",
+            "Botify does not answer our questions about running jobs; still trying.",
             action="poll_unanswered",
             cause=error.code,
             error_id=error.error_id,
         )
         for part in self._context.running:
             self._context.figures.note(
-                part.export_id, trouble=f"{error.sentence} Still trying; nothing is lost."
+                part.export_id, trouble=f"{sentence} Still trying; nothing is lost."
             )
