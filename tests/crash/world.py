@@ -72,6 +72,7 @@ async def _create(stage: ForkedStage, job: Mapping[str, Any]) -> None:
         )
     (known,) = _rows(stage, "SELECT job_id FROM parts")
     assert str(answer.json()["job_id"]) == known["job_id"]
+    await stage.fate(finish=True, job_id=int(known["job_id"]))
 
 
 def _rows(stage: ForkedStage, query: str) -> list[dict[str, Any]]:
