@@ -21,7 +21,7 @@ async def join(stage: ForkedStage, user: str, channel: str = SEO) -> None:
     assert answer["ok"], answer
 
     async def offered() -> bool:
-        return "running" in json.dumps(await stage.view())
+        return "already exporting this" in json.dumps(await stage.view())
 
     await stage.until(offered)
     assert (await stage.submit())["ok"]
