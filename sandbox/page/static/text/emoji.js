@@ -22,6 +22,7 @@ const TABLE = `
   large_green_circle 🟢  large_yellow_circle 🟡  large_orange_circle 🟠  white_circle ⚪
   black_circle ⚫  white_large_square ⬜  black_large_square ⬛  small_blue_diamond 🔹
   large_blue_square 🟦  large_green_square 🟩  trophy 🏆  seedling 🌱  turtle 🐢  snail 🐌  ghost 👻
+  bust_in_silhouette 👤  busts_in_silhouette 👥
 `;
 
 const EMOJI = new Map(
