@@ -24,6 +24,10 @@ MOST_REDIRECTS: Final = 5
 
 _GONE: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_OF_A_PART: Final = frozenset(
+    {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+)
+_ANOTHER: Final = "The file at Botify's file host is another one than before."
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 _PAST_THE_END = re.compile(r"bytes \*/(\d+)", re.ASCII)
 
@@ -39,7 +43,7 @@ class Download:
     Attributes:
         total: bytes of the whole transfer, those before `offset` included; None when unknown.
         validator: names this version of the file for a later `offset`; None when it cannot be
-            gone on with.
+            gone on with. Of a resumed transfer it is the one that was asked with.
         resumed: whether `chunks` begins at the offset that was asked for; if not, at zero.
         encoding: a Content-Encoding that the host put on top, such as `gzip`, or None.
         chunks: the bytes as transferred, nothing decoded.
@@ -59,6 +63,7 @@ def open_download(
     allowed_hosts: tuple[str, ...],
     offset: int = 0,
     validator: str | None = None,
+    total: int | None = None,
     timeouts: httpx.Timeout = TIMEOUTS,
     resolver: Resolve = resolve,
 ) -> Iterator[Download]:
@@ -70,12 +75,14 @@ def open_download(
         offset: go on behind so many bytes. Without a validator the file begins from zero: it
             might be another one by now.
         validator: from the earlier `Download`.
+        total: from the earlier `Download`.
         timeouts: seconds for each phase.
         resolver: finds the IP addresses of a host.
 
     Raises:
         FileGone: the host no longer has it.
-        FileBroken: also from `chunks`: cut off, of the wrong length, or a web page.
+        FileBroken: also from `chunks`: cut off, of the wrong length, a web page, or the rest of
+            another version than the one that was begun.
         HostNotAllowed: the address, or one that it redirects to, must not be opened.
         DownloadFailed: also from `chunks`: any other trouble, worth another try.
     """
@@ -85,7 +92,11 @@ def open_download(
         headers |= {"Range": f"bytes={asked}-", "If-Range": validator}
     with ExitStack() as stack:
         response = _followed(stack, url, headers, allowed_hosts, timeouts, resolver)
-        yield _download(response, asked)
+        if asked and validator is not None and response.status_code in _OF_A_PART:
+            _refuse_another_version(response, validator)
+            yield _rest(response, asked, validator, total)
+        else:
+            yield _whole(response)
 
 
 def _followed(
@@ -190,39 +201,61 @@ def _proxy_for(target: Target) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _download(response: httpx.Response, asked: int) -> Download:
-    """What the answer's head promises.
+def _whole(response: httpx.Response) -> Download:
+    """What the answer's head promises of a file from its first byte on."""
+    _refuse_trouble(response)
+    if response.status_code != HTTPStatus.OK:
+        raise FileBroken("Botify's file host sent another part of the file than we asked for.")
+    total = _length(response)
+    return Download(
+        total=total,
+        validator=_validator(response),
+        resumed=False,
+        encoding=response.headers.get("content-encoding"),
+        chunks=_chunks(response, 0, total),
+    )
 
-    Args:
-        response: with its body still to be read.
-        asked: the offset in the request; 0 for the whole file.
-    """
+
+def _rest(response: httpx.Response, asked: int, validator: str, total: int | None) -> Download:
+    """What the answer's head promises of the bytes behind the first `asked` ones."""
+    sent = response.headers.get("content-range", "")
+    if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        past = _PAST_THE_END.fullmatch(sent)
+        if past is None or int(past[1]) != asked or total not in (None, asked):
+            raise FileBroken(_ANOTHER)
+        return Download(asked, validator, resumed=True, encoding=None, chunks=iter(()))
+    _refuse_trouble(response)
+    part = _RANGE.fullmatch(sent)
+    if part is None or int(part[1]) != asked:
+        raise FileBroken("Botify's file host sent another part of the file than we asked for.")
+    said = None if part[3] == "*" else int(part[3])
+    if said is not None and total is not None and said != total:
+        raise FileBroken(_ANOTHER)
+    total = said or total or int(part[2]) + 1
+    return Download(
+        total=total,
+        validator=validator,
+        resumed=True,
+        encoding=response.headers.get("content-encoding"),
+        chunks=_chunks(response, asked, total),
+    )
+
+
+def _refuse_trouble(response: httpx.Response) -> None:
     status = response.status_code
     if status in _GONE:
         raise FileGone
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and asked:
-        past = _PAST_THE_END.fullmatch(response.headers.get("content-range", ""))
-        if past is None or int(past[1]) != asked:
-            raise FileBroken("The file at Botify's file host is another one than before.")
-        return Download(asked, _validator(response), resumed=True, encoding=None, chunks=iter(()))
     if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         raise DownloadFailed(f"Botify's file host answered with HTTP {status}.")
     if "text/html" in response.headers.get("content-type", "").lower():
         raise FileBroken("Botify's file host sent a web page instead of the file.")
-    begins, total = 0, _length(response)
-    if status == HTTPStatus.PARTIAL_CONTENT:
-        part = _RANGE.fullmatch(response.headers.get("content-range", ""))
-        if part is None or int(part[1]) != asked:
-            raise FileBroken("Botify's file host sent another part of the file than we asked for.")
-        begins = asked
-        total = int(part[2]) + 1 if part[3] == "*" else int(part[3])
-    return Download(
-        total=total,
-        validator=_validator(response),
-        resumed=begins > 0,
-        encoding=response.headers.get("content-encoding"),
-        chunks=_chunks(response, begins, total),
-    )
+
+
+def _refuse_another_version(response: httpx.Response, validator: str) -> None:
+    """A host that takes no notice of If-Range may send the rest of a file that has changed."""
+    header = "etag" if validator.startswith('"') else "last-modified"
+    if response.headers.get(header, validator) != validator:
+        raise FileBroken(_ANOTHER)
 
 
 def _chunks(response: httpx.Response, begins: int, total: int | None) -> Iterator[bytes]:

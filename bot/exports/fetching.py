@@ -135,6 +135,7 @@ class _Transfer:
         self._last = time.monotonic() + self._hours * 3600
         self._received = 0
         self._validator: str | None = None
+        self._total: int | None = None
 
     def run(self) -> StoredFile:
         """Fetch it.
@@ -170,10 +171,11 @@ class _Transfer:
             allowed_hosts=self._context.settings.botify_download_hosts,
             offset=self._received,
             validator=self._validator,
+            total=self._total,
         ) as download:
             if self._received and not download.resumed:
                 raise FileBroken("The connection broke, and the file host cannot resume the file.")
-            self._validator = download.validator
+            self._validator, self._total = download.validator, download.total
             meter = _Meter(self._context.figures, self._export.id, download.total)
             chunks = iter(download.chunks)
             while (chunk := self._next(chunks)) is not None:

@@ -264,6 +264,40 @@ async def test_a_part_must_be_the_part_that_was_asked_for(
     assert b'\r\nIf-Range: "v1"\r\n' in server.requests[0]
 
 
+DATES = ("Sun, 12 Jul 2026 10:00:00 GMT", "Mon, 13 Jul 2026 10:00:00 GMT")
+PART = "Content-Range: bytes 4-9/10"
+
+
+@pytest.mark.parametrize(
+    ("validator", "total", "answer", "whole"),
+    [
+        ('"v1"', 10, http(206, b"456789", PART, 'ETag: "v1"'), True),
+        ('"v1"', 10, http(206, b"456789", PART, f"Last-Modified: {DATES[1]}"), True),
+        (DATES[0], 10, http(206, b"456789", PART, f"Last-Modified: {DATES[0]}"), True),
+        ('"v1"', 10, http(206, b"456789", "Content-Range: bytes 4-9/*"), True),
+        ('"v1"', 4, http(416, b"", "Content-Range: bytes */4", 'ETag: "v1"'), True),
+        ('"v1"', 10, http(206, b"456789", PART, 'ETag: "v2"'), False),
+        ('"v1"', 10, http(206, b"456789", PART, 'ETag: W/"v1"'), False),
+        (DATES[0], 10, http(206, b"456789", PART, f"Last-Modified: {DATES[1]}"), False),
+        ('"v1"', 12, http(206, b"456789", PART), False),
+        ('"v1"', 12, http(206, b"456789", "Content-Range: bytes 4-9/*"), False),
+        ('"v1"', 4, http(416, b"", "Content-Range: bytes */4", 'ETag: "v2"'), False),
+        ('"v1"', 10, http(416, b"", "Content-Range: bytes */4"), False),
+    ],
+)
+async def test_two_versions_are_never_put_together(
+    validator: str, total: int, answer: bytes, whole: bool
+) -> None:
+    """The rest must have the validator and the length of what was begun, where it says them."""
+    async with answering(answer) as server:
+        asked = {"offset": 4, "validator": validator, "total": total}
+        if not whole:
+            assert type(await _refusal(f"{server.origin}/a", **asked)) is FileBroken
+            return
+        download, _ = await _fetched(f"{server.origin}/a", **asked)
+    assert (download.total, download.validator, download.resumed) == (total, validator, True)
+
+
 @pytest.mark.parametrize(
     ("headers", "validator"),
     [
