@@ -253,7 +253,7 @@ def _datasets(*fields: Any, **changes: Any) -> dict[str, Any]:
         ({"permissions": None}, Field("depth", "Depth", "integer", group="Main facts")),
         (
             {"kind": "metric"},
-            Field("depth", "Depth", "integer", group="Main facts", selectable=False),
+            Field("depth", "Depth", "integer", False, "Main facts", False, False),
         ),
         ({"type": None}, Field("depth", "Depth", "", group="Main facts")),
     ],
