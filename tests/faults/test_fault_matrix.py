@@ -102,8 +102,7 @@ class Situation:
 
 
 async def after_the_edit(stage: ForkedStage) -> None:
-    """Botify finishes once the message has been edited, or not."""
-    await stage.message_with("Botify is working.")
+    """Botify finishes once an edit was tried; a refused one never shows that Botify works."""
     await used_up(stage)
     await stage.switch(job_polls=1)
 

@@ -161,4 +161,4 @@ async def test_a_workspace_that_refuses_the_step_display_gets_classic_blocks(
     await finished(stage)
     found = await outcome(stage)
     assert (found.messages, found.files) == (1, 1)
-    assert "action=plan_refused" in stage.bots[-1].log
+    assert "action=blocks_refused" in stage.bots[-1].log
