@@ -58,6 +58,7 @@ async def report(raised: Exception, tell: Tell, *, doing: str) -> ProductError:
         error_id=error.error_id,
         code=error.code,
         sentence=error.sentence,
+        advice=error.advice,
         exc_info=raised if type(error) is ProductError else None,
     )
     try:

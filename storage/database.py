@@ -138,19 +138,16 @@ def database_url(settings: Settings) -> URL:
     """
     if settings.database_url is None:
         return URL.create(DRIVERS["sqlite"], database=str(settings.data_dir.absolute() / FILE_NAME))
-    next_step = (
-        "The operator should correct DATABASE_URL, such as sqlite:////var/lib/bot/bot.sqlite3, "
-        "or leave it out."
-    )
+    remedy = "Correct DATABASE_URL, such as sqlite:////var/lib/bot/bot.sqlite3, or leave it out."
     try:
         url = make_url(settings.database_url)
     except (ArgumentError, ValueError):
-        raise NotSetUp("DATABASE_URL is not the address of a database.", next_step) from None
+        raise NotSetUp("DATABASE_URL is not the address of a database.", remedy) from None
     driver = DRIVERS.get(url.drivername.partition("+")[0])
     if driver is None:
-        raise NotSetUp("DATABASE_URL names neither SQLite nor PostgreSQL.", next_step)
+        raise NotSetUp("DATABASE_URL names neither SQLite nor PostgreSQL.", remedy)
     if not url.database or url.database == ":memory:" or "mode" in url.query:
-        raise NotSetUp("DATABASE_URL names no database that would last.", next_step)
+        raise NotSetUp("DATABASE_URL names no database that would last.", remedy)
     if driver == DRIVERS["sqlite"]:
         url = url.set(database=str(Path(url.database).absolute()))
     return url.set(drivername=driver)
@@ -199,7 +196,7 @@ async def _open_server(url: URL, migrations: Migrations) -> Database:
     except ModuleNotFoundError as error:
         raise NotSetUp(
             f"DATABASE_URL needs the Python package {error.name}.",
-            "The operator should install it, or leave DATABASE_URL out to use SQLite.",
+            "Install it, or leave DATABASE_URL out to use SQLite.",
         ) from error
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     database = Database(writer, reader, None)
@@ -226,5 +223,5 @@ def _make_data_dir(data_dir: Path) -> None:
     except OSError as error:
         raise NotSetUp(
             f"DATA_DIR ({data_dir}) cannot be made: {error.strerror}.",
-            "The operator should make that folder, or name another one in DATA_DIR.",
+            "Make that folder, or name another one in DATA_DIR.",
         ) from error

@@ -11,17 +11,17 @@ from bot.model.errors import DiskFull, NotSetUp, ProductError
 _DAMAGED = (
     NotSetUp,
     "The database file is damaged, or is not a database of this app.",
-    "The operator should put the newest backup beside it in its place, then start the app again.",
+    "Put the newest backup beside it in its place, then start the app again.",
 )
 _NO_WRITING = (
     NotSetUp,
     "The database cannot be written.",
-    "The operator should give the app's user write access to the database and its folder.",
+    "Give the app's user write access to the database and its folder.",
 )
 _LOCKED = (
     NotSetUp,
     "The database is held by another program.",
-    "The operator should close the program that has it open; then try again.",
+    "Close the program that has it open; then try again.",
 )
 
 SQLITE: dict[int, tuple[type[ProductError], str, str]] = {
@@ -35,17 +35,17 @@ SQLITE: dict[int, tuple[type[ProductError], str, str]] = {
     sqlite3.SQLITE_CANTOPEN: (
         NotSetUp,
         "The database cannot be opened.",
-        "The operator should check the folder in DATA_DIR or DATABASE_URL, and the rights on it.",
+        "Check the folder in DATA_DIR or DATABASE_URL, and the rights on it.",
     ),
     sqlite3.SQLITE_IOERR: (
         NotSetUp,
         "The disk under the database reports an error.",
-        "The operator should check the disk that holds DATA_DIR, then start the app again.",
+        "Check the disk that holds DATA_DIR, then start the app again.",
     ),
     sqlite3.SQLITE_FULL: (
         DiskFull,
         "There is not enough room on the disk for the database.",
-        "The operator should free some space in DATA_DIR; then try again.",
+        "Free some space in DATA_DIR; then try again.",
     ),
 }
 """By SQLite's primary result code (https://www.sqlite.org/rescode.html)."""
@@ -59,22 +59,22 @@ def product_error(error: BaseException) -> ProductError | None:
         known = SQLITE.get(code & 0xFF)  # the upper bits refine the primary code
         if known is None:
             return None
-        kind, sentence, next_step = known
-        return kind(sentence, next_step)
+        kind, sentence, remedy = known
+        return kind(sentence, remedy=remedy)
     if isinstance(error, OperationalError | InterfaceError) and not isinstance(
         cause, sqlite3.Error
     ):
         return NotSetUp(
             "The database does not answer.",
-            "The operator should check DATABASE_URL and the database server.",
+            "Check DATABASE_URL and the database server.",
         )
     return None
 
 
 def damaged() -> ProductError:
     """What a look through a damaged file ends with."""
-    kind, sentence, next_step = _DAMAGED
-    return kind(sentence, next_step)
+    kind, sentence, remedy = _DAMAGED
+    return kind(sentence, remedy=remedy)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class ProcessLock:
         except OSError as error:
             raise NotSetUp(
                 f"The folder {folder} cannot be used: {error.strerror}.",
-                "The operator should check the rights and the room in DATA_DIR.",
+                "Check the rights and the room in DATA_DIR.",
             ) from error
         return cls(path, descriptor)
 

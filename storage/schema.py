@@ -47,7 +47,7 @@ def read_version(connection: Connection) -> str | None:
     if there & set(METADATA.tables):
         raise NotSetUp(
             "The database holds tables of another program.",
-            "The operator should name another database in DATABASE_URL.",
+            "Name another database in DATABASE_URL.",
         )
     return None
 
@@ -62,7 +62,7 @@ def check_version(version: str | None, migrations: Migrations) -> None:
         raise NotSetUp(
             f"The database was made by a newer version of this app (its version is {version}, "
             f"this app knows {migrations.newest}).",
-            "The operator should install the newer version again, or put a backup in its place.",
+            "Install the newer version again, or put a backup in its place.",
         )
 
 
@@ -86,7 +86,7 @@ def migrate(connection: Connection, migrations: Migrations) -> None:
     except SQLAlchemyError as error:
         raise NotSetUp(
             "The database could not be brought to the version of this app; it is unchanged.",
-            "The operator should start the version used before, and report the log.",
+            "Start the version used before, and report the log.",
         ) from error
 
 
@@ -97,5 +97,5 @@ def _check_references(connection: Connection) -> None:
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise NotSetUp(
             "The database would have lost the connection between its tables; it is unchanged.",
-            "The operator should start the version used before, and report the log.",
+            "Start the version used before, and report the log.",
         )

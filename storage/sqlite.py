@@ -102,7 +102,7 @@ def prepare(path: Path, busy_seconds: float) -> None:
     except OSError as error:
         raise NotSetUp(
             f"The database {path} cannot be opened for writing: {error.strerror}.",
-            "The operator should check DATA_DIR and DATABASE_URL, and the rights on that folder.",
+            "Check DATA_DIR and DATABASE_URL, and the rights on that folder.",
         ) from error
     with faults.told(), _closing(path, busy_seconds) as connection:
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
@@ -152,7 +152,7 @@ def backup(path: Path, version: str) -> Path:
     except OSError as error:
         raise NotSetUp(
             f"The database cannot be backed up before it is changed: {error.strerror}.",
-            "The operator should check the rights and the room in DATA_DIR.",
+            "Check the rights and the room in DATA_DIR.",
         ) from error
     finally:
         growing.unlink(missing_ok=True)
@@ -183,7 +183,7 @@ def _lock(path: Path, seconds: float) -> int:
     except OSError as error:
         raise NotSetUp(
             f"The file {path} cannot be made: {error.strerror}.",
-            "The operator should check DATA_DIR and DATABASE_URL, and the rights on that folder.",
+            "Check DATA_DIR and DATABASE_URL, and the rights on that folder.",
         ) from error
     while True:
         try:
@@ -193,7 +193,7 @@ def _lock(path: Path, seconds: float) -> int:
                 os.close(descriptor)
                 raise NotSetUp(
                     "Another process has been changing the database for too long.",
-                    "The operator should look at that process, then start the app again.",
+                    "Look at that process, then start the app again.",
                 ) from None
             time.sleep(_LOCK_STEP_SECONDS)
         else:

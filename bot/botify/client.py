@@ -96,7 +96,7 @@ class BotifyClient:
         except (ImportError, ValueError) as error:
             raise NotSetUp(
                 "The proxy in the environment cannot be used.",
-                "The operator should check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
+                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
             ) from error
 
     def __repr__(self) -> str:
@@ -304,6 +304,6 @@ def _checked(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[\x21-\x7e]+", value):
         raise NotSetUp(
             "BOTIFY_API_TOKEN is empty or holds characters that no token has.",
-            "The operator should copy the token again from https://app.botify.com/account.",
+            "Copy the token again from https://app.botify.com/account.",
         )
     return SecretStr(value)

@@ -40,11 +40,13 @@ class Meaning:
         sentence: may hold `{subject}`, `{project}`, `{analysis}`, `{field}`, `{message}` and
             `{status}`; when one of them is unknown the class's own sentence is used.
         next_step: where the class's own does not fit.
+        remedy: as in `ProductError`.
     """
 
     error: type[ProductError] | None
     sentence: str | None = None
     next_step: str | None = None
+    remedy: str | None = None
 
 
 _BY_STATUS = Meaning(None)
@@ -174,7 +176,7 @@ _OTHER_4XX = Meaning(BotifyRefused, "Botify refused the request (HTTP {status}).
 _REDIRECT = Meaning(
     BotifyUnreachable,
     "Botify's API sent us to another address (HTTP {status}), which this app does not follow.",
-    "The operator should check BOTIFY_API_URL.",
+    remedy="Check BOTIFY_API_URL; Botify's own is https://api.botify.com/v1.",
 )
 _TROUBLE = Meaning(BotifyUnreachable, "Botify has trouble answering at the moment (HTTP {status}).")
 
@@ -203,7 +205,7 @@ def error_of(
         made = RateLimited(retry_after)
     else:
         words = _words(status, message, detail, subject)
-        made = error(_filled(meaning.sentence, words), meaning.next_step)
+        made = error(_filled(meaning.sentence, words), meaning.next_step, remedy=meaning.remedy)
     if status >= 500:  # noqa: PLR2004 - HTTP's own border
         made.repeat = Repeat.UNKNOWN
     return made

@@ -17,10 +17,7 @@ from bot.model.specification import (
     up_to,
 )
 
-RAISE_THE_LIMIT = (
-    "Add a filter so that fewer URLs remain, or ask the operator whether your Botify contract "
-    "allows a higher BOTIFY_ROW_LIMIT."
-)
+RAISE_THE_LIMIT = NothingFits.next_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ def cut(counts: DepthCounts, depth: int) -> Plan:
 def _as_much_as_fits(counts: DepthCounts, limit: int) -> Plan:
     found = largest_fit(counts, limit)
     if found is None:
-        raise NothingFits(_too_large(counts, limit), RAISE_THE_LIMIT)
+        raise NothingFits(_too_large(counts, limit))
     return found
 
 

@@ -76,7 +76,7 @@ def judge(
         return Destination(
             at,
             problem="This channel is shared with another company, and exports are not posted "
-            "there. Choose another channel; the operator can allow it with ALLOW_SHARED_CHANNELS.",
+            "there. Choose another channel, or ask the person who runs this app to allow it.",
         )
     if conversation.member or conversation.group:
         return Destination(at)

@@ -15,6 +15,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.model.errors import (
+    TELL,
     ChannelClosed,
     ContentRefused,
     InstallationGone,
@@ -56,6 +57,7 @@ class Answer:
     error: type[ProductError]
     sentence: str | None = None
     next_step: str | None = None
+    remedy: str | None = None
     repeat: Repeat | None = None
 
 
@@ -82,12 +84,12 @@ WORDS: Final[Mapping[str, Answer]] = {
     "not_allowed_token_type": Answer(
         InstallationGone,
         "This kind of token cannot be used here.",
-        "SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-.",
+        remedy="SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-.",
     ),
     "org_login_required": Answer(
         InstallationGone,
         "Slack is moving this workspace to another organisation.",
-        "The operator should start the app again when that is finished.",
+        remedy="Start the app again when that is finished.",
     ),
     "access_denied": _GONE,
     "ekm_access_denied": Answer(
@@ -124,7 +126,8 @@ WORDS: Final[Mapping[str, Answer]] = {
     "messages_tab_disabled": Answer(
         ChannelClosed,
         "Direct messages with the app are switched off.",
-        "The operator should switch on the Messages tab in the app's settings at Slack.",
+        TELL,
+        "Switch on the Messages tab in the app's settings at Slack.",
     ),
     "cannot_dm_bot": Answer(ChannelClosed, "The app cannot write to another app.", _ELSEWHERE),
     "user_disabled": Answer(ChannelClosed, "This person's Slack account is closed.", _ELSEWHERE),
@@ -168,7 +171,8 @@ WORDS: Final[Mapping[str, Answer]] = {
     "file_upload_size_restricted": Answer(
         SlackRefused,
         "This workspace does not take files of this size.",
-        "The operator can lower SLACK_UPLOAD_LIMIT_BYTES: larger files are then split.",
+        TELL,
+        "SLACK_UPLOAD_LIMIT_BYTES can be lowered: larger files are then split.",
     ),
     "file_uploads_disabled": Answer(
         SlackRefused, "File uploads are switched off in this workspace.", _ADMIN
@@ -243,7 +247,9 @@ def word_error(word: str, *, needed: str | None = None) -> ProductError:
     )
     if answer is None:
         return SlackRefused(f"Slack refused the request ({word}).")
-    return answer.error(answer.sentence, answer.next_step, repeat=answer.repeat)
+    return answer.error(
+        answer.sentence, answer.next_step, remedy=answer.remedy, repeat=answer.repeat
+    )
 
 
 def missing_scope(needed: str | None) -> ProductError:
@@ -251,7 +257,7 @@ def missing_scope(needed: str | None) -> ProductError:
     named = f" {needed}" if needed else ""
     return NotSetUp(
         f"The app lacks a permission in Slack{named and ':' + named}.",
-        "The operator should install the app again with the scopes of manifest.yml.",
+        "Install the app again with the scopes of manifest.yml.",
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 import aiohttp
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
-from bot.model.errors import ProductError, SlackRefused, SlackUnreachable
+from bot.model.errors import TELL, ProductError, SlackRefused, SlackUnreachable
 from bot.slack.calls import call, text_of
 from bot.slack.clients import SlackClients
 from bot.slack.errors import slack_error, status_error
@@ -172,7 +172,8 @@ def _refusal(response: aiohttp.ClientResponse) -> ProductError:
     if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return SlackRefused(
             "This workspace does not take files of this size.",
-            "The operator can lower SLACK_UPLOAD_LIMIT_BYTES: larger files are then split.",
+            TELL,
+            remedy="SLACK_UPLOAD_LIMIT_BYTES can be lowered: larger files are then split.",
         )
     return status_error(response.status, response.headers.get("Retry-After"))
 

@@ -111,14 +111,14 @@ def test_bigshop_in_parts() -> None:
 @pytest.mark.parametrize(
     ("known", "choice", "sentence", "next_step"),
     [
-        (counts(9), AS_MUCH_AS_FITS, "Depth 0 alone holds 9 rows", "BOTIFY_ROW_LIMIT"),
-        (counts(without=9), AS_MUCH_AS_FITS, "URLs without a depth", "BOTIFY_ROW_LIMIT"),
+        (counts(9), AS_MUCH_AS_FITS, "Depth 0 alone holds 9 rows", "higher row limit"),
+        (counts(without=9), AS_MUCH_AS_FITS, "URLs without a depth", "higher row limit"),
         (counts(4, 4), to_depth(1), "Depth 1 holds 8 rows", "depth that fits is 0. Or export it"),
         (counts(4, 9), to_depth(1), "Depth 1 holds 13 rows", "The largest depth that fits is 0."),
-        (counts(9, 4), to_depth(1), "Depth 1 holds 13 rows", "BOTIFY_ROW_LIMIT"),
+        (counts(9, 4), to_depth(1), "Depth 1 holds 13 rows", "higher row limit"),
         (counts(1, 9), IN_PARTS, "Depth 1 alone holds 9 rows", "filter"),
         (counts(1, 9), IN_PARTS, "cannot be divided", "up to depth 0"),
-        (counts(9, 1), IN_PARTS, "Depth 0 alone", "BOTIFY_ROW_LIMIT"),
+        (counts(9, 1), IN_PARTS, "Depth 0 alone", "higher row limit"),
         (counts(1, without=9), IN_PARTS, "The URLs without a depth alone are 9", "up to depth 0"),
         (counts(1, 9, 1), parts_to(2), "Depth 1 alone holds 9", "up to depth 0"),
     ],
