@@ -4,9 +4,10 @@ Secrets are `SecretStr`, whose text form is masked; `secrets()` lists their valu
 filter, because a Botify token has no prefix that would give it away.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -35,6 +36,7 @@ def _hosts(value: object) -> object:
     return value
 
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 
 
@@ -50,23 +52,23 @@ class Settings(BaseSettings):
     slack_api_url: AnyHttpUrl = AnyHttpUrl("https://slack.com/api/")
     botify_api_token: SecretStr | None = None
     botify_api_url: AnyHttpUrl = AnyHttpUrl("https://api.botify.com/v1")
-    botify_app_hosts: Hosts = ("app.botify.com",)
+    botify_app_hosts: Hosts = Field(default=("app.botify.com",), min_length=1)
     botify_download_hosts: Hosts = ()
-    botify_requests_per_second: float = Field(default=4, gt=0, le=5)
-    botify_jobs_per_project: int = Field(default=0, ge=0)
+    botify_requests_per_second: Finite = Field(default=4, ge=0.1, le=5)
+    botify_jobs_per_project: int = Field(default=0, ge=0, le=1_000)
     botify_job_metadata: bool = True
-    botify_row_limit: int = Field(default=1_000_000, gt=0)
-    confirm_credits_above: int = Field(default=100_000, ge=0)
-    poll_seconds: float = Field(default=2, gt=0)
-    export_deadline_hours: float = Field(default=6, gt=0)
+    botify_row_limit: int = Field(default=1_000_000, ge=1, le=1_000_000_000)
+    confirm_credits_above: int = Field(default=100_000, ge=0, le=1_000_000_000_000)
+    poll_seconds: Finite = Field(default=2, ge=0.01, le=60)
+    export_deadline_hours: Finite = Field(default=6, gt=0, le=720)
     post_file_in: PostFileIn = PostFileIn.CHANNEL
     progress_blocks: ProgressBlocks = ProgressBlocks.CLASSIC
     allow_shared_channels: bool = False
     guard_cells: bool = True
-    slack_upload_limit_bytes: int = Field(default=1_000_000_000, gt=0, le=1_000_000_000)
+    slack_upload_limit_bytes: int = Field(default=1_000_000_000, ge=1, le=1_000_000_000)
     data_dir: Path = Path("data")
     database_url: str | None = None
-    retention_days: float = Field(default=30, gt=0)
+    retention_days: Finite = Field(default=30, gt=0, le=3_650)
     log_format: Literal["console", "json"] = "console"
 
     @field_validator("slack_api_url")
@@ -78,6 +80,24 @@ class Settings(BaseSettings):
         """The values that must never be seen in a log, a message or an error."""
         held = (self.slack_bot_token, self.slack_app_token, self.botify_api_token)
         return tuple(secret.get_secret_value() for secret in held if secret)
+
+
+_WHAT_IT_MUST_BE: Final[Mapping[str, str]] = {
+    "bool_parsing": "on or off",
+    "enum": "one of {expected}",
+    "finite_number": "a number that is not infinite",
+    "float_parsing": "a number",
+    "greater_than": "more than {gt:,}",
+    "greater_than_equal": "{ge:,} or more",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "less_than_equal": "{le:,} or less",
+    "literal_error": "one of {expected}",
+    "too_short": "at least one host",
+    "url_parsing": "an address such as https://example.com/",
+    "url_scheme": "an address that begins with https:// or http://",
+}
+"""By pydantic's type of error."""
 
 
 def read_settings() -> Settings:
@@ -92,6 +112,25 @@ def read_settings() -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
         raise NotSetUp(
-            f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.",
+            f"{name} cannot be used{_must_be(first)}.",
             f"Correct {name} in the environment or in .env; the README lists the settings.",
         ) from None
+    except UnicodeDecodeError:
+        raise NotSetUp(
+            ".env cannot be read: it is not a text in UTF-8.", "Save .env again, as UTF-8."
+        ) from None
+    except OSError as error:
+        raise NotSetUp(
+            f".env cannot be read: {error.strerror}.",
+            "Give this program's user the right to read .env.",
+        ) from None
+
+
+def _must_be(wrong: Mapping[str, Any]) -> str:
+    words = _WHAT_IT_MUST_BE.get(wrong["type"])
+    bounds = {name: _plain(bound) for name, bound in wrong.get("ctx", {}).items()}
+    return f": it must be {words.format(**bounds)}" if words else ""
+
+
+def _plain(bound: Any) -> Any:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
