@@ -10,7 +10,7 @@ from typing import Final
 
 from isal import igzip_lib
 
-from bot.files.inflation import SLICE, inflate
+from bot.files.inflation import INCOMPLETE, SLICE, inflate
 from bot.model.errors import FileBroken
 
 MAGIC: Final = b"\x1f\x8b"
@@ -48,9 +48,7 @@ class GzipMembers:
 
     def finish(self) -> None:
         if self._stream is not None or self._header or not self._ended:
-            raise FileBroken(
-                f"The file arrived incomplete: its gzip data stops at byte {self._read:,}."
-            )
+            raise FileBroken(INCOMPLETE, detail=f"gzip data stops at byte {self._read}")
 
     def _open_member(self, data: memoryview) -> memoryview:
         """Read on in a header; returns the data behind what was used."""
@@ -63,13 +61,11 @@ class GzipMembers:
                 self._read += padding
                 return data[padding:]
         if not header.startswith(MAGIC[: len(header)]):
-            raise FileBroken(
-                f"The file arrived damaged: what follows byte {self._read:,} is not gzip."
-            )
+            raise FileBroken(detail=f"no gzip member begins at byte {self._read}")
         end = header_end(header)
         if end is None:
             if len(header) > _HEADER_MAX:
-                raise FileBroken(f"The gzip header at byte {self._read:,} does not end.")
+                raise FileBroken(detail=f"the gzip header before byte {self._read} does not end")
             self._header = header
             self._read += len(header) - held
             return data[_LOOK:]
@@ -91,7 +87,7 @@ def header_end(header: bytes) -> int | None:
         return None
     method, flags = header[2], header[3]
     if method != _DEFLATE or flags & _RESERVED:
-        raise FileBroken("The file arrived damaged: its gzip header is wrong.")
+        raise FileBroken(detail=f"gzip method {method} with flags {flags:#04x}")
     end = _FIXED
     if flags & _EXTRA:
         if len(header) < end + 2:

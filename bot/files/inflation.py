@@ -17,6 +17,8 @@ zeroed pages from 128 KiB on: blocks above that are three to eight times slower 
 SLICE: Final = 64 * 1024
 """Packed bytes given to the library at once: what is unused behind a stream's end is copied."""
 
+INCOMPLETE: Final = "The file arrived incomplete."
+
 IsalError = cast("type[Exception]", igzip_lib.IsalError)  # its stub describes it as an instance
 
 
@@ -45,6 +47,4 @@ def inflate(
                 return
             data = memoryview(b"")
     except IsalError as error:
-        raise FileBroken(
-            f"The file arrived damaged: it cannot be unpacked near byte {position:,}."
-        ) from error
+        raise FileBroken(detail=f"cannot be unpacked near byte {position}: {error}") from error

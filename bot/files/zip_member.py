@@ -13,7 +13,7 @@ from typing import Final
 
 from isal import igzip_lib, isal_zlib
 
-from bot.files.inflation import SLICE, inflate
+from bot.files.inflation import INCOMPLETE, SLICE, inflate
 from bot.model.errors import FileBroken, Repeat
 
 MEMBER: Final = b"PK\x03\x04"
@@ -153,7 +153,7 @@ class ZipMember:
 
     def finish(self) -> None:
         if not self._over:
-            raise FileBroken(f"The file arrived incomplete: its zip stops at byte {self._read:,}.")
+            raise FileBroken(INCOMPLETE, detail=f"the zip archive stops at byte {self._read}")
 
     def _open_member(self, data: memoryview) -> memoryview:
         """Gather a local header; returns the data behind what was used."""
@@ -161,9 +161,7 @@ class ZipMember:
         if self._held in _DIRECTORY:
             raise FileBroken("Botify's file host sent a zip archive without a CSV file in it.")
         if not MEMBER.startswith(self._held[: len(MEMBER)]):
-            raise FileBroken(
-                f"The file arrived damaged: at byte {self._read:,} no zip member begins."
-            )
+            raise FileBroken(detail=f"no zip member begins at byte {self._read}")
         data = self._gather(data, _HEADER.size)
         if len(self._held) < _HEADER.size:
             return data
@@ -227,7 +225,7 @@ class ZipMember:
 
     def _damaged(self, member: Member) -> FileBroken:
         return FileBroken(
-            f"The file arrived damaged: checksum or length of {member.name} in the zip is wrong."
+            detail=f"checksum or length of {member.name} is wrong before byte {self._read}"
         )
 
     def _gather(self, data: memoryview, wanted: int) -> memoryview:
@@ -256,9 +254,15 @@ def read_member(header: bytes) -> Member:
 
 
 def _long_sizes(extra: bytes, packed: int, size: int) -> tuple[int, int]:
-    """The sizes of the zip64 extra field, which holds those that do not fit in the header."""
+    """The sizes of the zip64 extra field, which holds those that do not fit in the header.
+
+    Raises:
+        FileBroken: a field is longer than what there is.
+    """
     while len(extra) >= 4:  # noqa: PLR2004  an id and a length of two bytes each
         kind, length = struct.unpack_from("<HH", extra)
+        if 4 + length > len(extra):
+            raise FileBroken(detail="an extra field of a zip member is longer than its header")
         values = [value for (value,) in struct.iter_unpack("<Q", extra[4 : 4 + length // 8 * 8])]
         if kind == _ZIP64:
             if size == _UNKNOWN32 and values:

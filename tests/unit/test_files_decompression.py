@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -257,3 +258,18 @@ def test_any_bytes_end_in_content_or_in_a_sentence(first: bytes, rest: bytes, si
     """Nothing but `FileBroken` is ever raised."""
     with contextlib.suppress(FileBroken):
         unpacked(first + rest, [size])
+
+
+def test_an_extra_field_that_is_too_long_is_damage() -> None:
+    """A field that declares more bytes than the header has is refused in a sentence."""
+    name = b"x.csv"
+    extra = b"\x01\x00\x10\x00" + bytes(12)
+    header = zip_header(name, extra, packed=0xFFFFFFFF, size=0xFFFFFFFF)
+    with pytest.raises(FileBroken):
+        unpacked(header + bytes(50))
+
+
+def zip_header(name: bytes, extra: bytes, *, packed: int, size: int) -> bytes:
+    """A local header of a deflated member."""
+    fields = (b"PK\3\4", 20, 0, 8, 0, 0, 0, packed, size, len(name), len(extra))
+    return struct.pack("<4sHHHHHIIIHH", *fields) + name + extra
