@@ -8,13 +8,14 @@ stopped when the host supports it; what is not whole is never kept.
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from bot.botify.downloads import open_download
+from bot.botify.downloads import Download, open_download
 from bot.exports.context import Context, Figures
 from bot.exports.creation import deadline
 from bot.exports.effects import Effect, perform
@@ -45,6 +46,9 @@ PAUSE_SECONDS = 1.0
 
 REPORT_SECONDS = 0.25
 """Between two notes of the bytes received: figures for people need no more."""
+
+
+_UNEXPECTED = "Something unexpected happened while the file was fetched."
 
 
 class Interrupted(Exception):
@@ -93,21 +97,32 @@ async def fetch(context: Context, export: Export, part: Part, stopping: threadin
             subject_of(part),
             in_daemon_thread(transfer.run, f"fetch-{export.id}"),
         )
-    except ProductError as error:
-        log.warning(
-            "A download did not succeed.",
-            action="download_broke",
-            export_id=export.id,
-            tries=transfer.tries,
-            cause=error.code,
-            error_id=error.error_id,
-        )
+    except Interrupted:
+        raise
+    except Exception as cause:  # noqa: BLE001 - whatever it is, the file is not fetched for ever
+        error = _told(cause, export, transfer)
         event = after_a_break(part, error, transfer.tries, context.now(), deadline(context))
         full = isinstance(error, DiskFull) and transfer.tries < DOWNLOAD_TRIES.value
         if full and await make_room(context, transfer.wanted):
             event = Broke(tries=transfer.tries, due_at=context.now())
         return await record_part(context, part, event)
     return await record_part(context, part, Fetched(stored))
+
+
+def _told(cause: Exception, export: Export, transfer: "_Transfer") -> ProductError:
+    """The cause as an error for people, written to the log; a mistake of ours with its trace."""
+    error = cause if isinstance(cause, ProductError) else DownloadFailed(_UNEXPECTED)
+    log.warning(
+        "A download did not succeed.",
+        action="download_broke",
+        export_id=export.id,
+        tries=transfer.tries,
+        cause=error.code,
+        error_id=error.error_id,
+        **({"detail": error.detail} if isinstance(error, FileBroken) and error.detail else {}),
+        **({} if error is cause else {"exc_info": cause}),
+    )
+    return error
 
 
 class _Transfer:
@@ -143,6 +158,7 @@ class _Transfer:
         Raises:
             DownloadFailed: or one of its kinds; nothing is left on the disk.
             DiskFull: there is no room.
+            DiskRefused: the folder cannot be used.
             Interrupted: the process is stopping.
         """
         self.tries += 1
@@ -165,14 +181,8 @@ class _Transfer:
 
     def _receive(self, intake: Intake) -> None:
         """Feed the intake until the transfer is whole; `_Cut` where it can be resumed."""
-        assert self._part.download_url is not None  # noqa: S101 - in `downloading` it is known
-        with open_download(
-            self._part.download_url,
-            allowed_hosts=self._context.settings.botify_download_hosts,
-            offset=self._received,
-            validator=self._validator,
-            total=self._total,
-        ) as download:
+        with ExitStack() as stack:
+            download = self._opened(stack)
             if self._received and not download.resumed:
                 raise FileBroken("The connection broke, and the file host cannot resume the file.")
             self._validator, self._total = download.validator, download.total
@@ -185,6 +195,23 @@ class _Transfer:
                 self._received += len(chunk)
                 meter.show(self._received)
             meter.show(self._received, now=True)
+
+    def _opened(self, stack: ExitStack) -> Download:
+        """Ask for the file, or for what is missing of it."""
+        assert self._part.download_url is not None  # noqa: S101 - in `downloading` it is known
+        asked = open_download(
+            self._part.download_url,
+            allowed_hosts=self._context.settings.botify_download_hosts,
+            offset=self._received,
+            validator=self._validator,
+            total=self._total,
+        )
+        try:
+            return stack.enter_context(asked)
+        except DownloadFailed as error:
+            if self._received and type(error) is DownloadFailed:  # the host has some trouble
+                raise _Cut(error) from error
+            raise
 
     def _require_room(self, total: int | None, first: bytes) -> None:
         """Before anything is written; what turns out larger meets a full disk on its way."""

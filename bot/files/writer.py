@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bot.model.errors import DiskFull
+from bot.model.errors import DiskFull, DiskRefused
 
 PARTIAL: Final = ".partial"
 """The end of the name of every temporary file, by which the sweep knows orphans."""
@@ -34,6 +34,7 @@ class Writer:
 
         Raises:
             DiskFull: there is no room for it.
+            DiskRefused: the folder cannot be used.
         """
         self.written = 0
         self._started = 0
@@ -49,6 +50,7 @@ class Writer:
 
         Raises:
             DiskFull: the disk or the quota has no more room.
+            DiskRefused: the disk fails.
         """
         with disk_errors(), memoryview(data) as view:
             at = 0
@@ -98,13 +100,23 @@ class Writer:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn "no room" into `DiskFull`; other errors of the system pass."""
+    """Turn what the system says about DATA_DIR into errors for a person.
+
+    A file that is not there passes as it is: whoever asked for it knows what that means.
+
+    Raises:
+        DiskFull: no room.
+        DiskRefused: anything else, such as a missing right or a failing disk.
+    """
     try:
         yield
+    except FileNotFoundError:
+        raise
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise DiskFull from error
-        raise
+        reason = (error.strerror or "the system gives no reason").lower()
+        raise DiskRefused(f"The app cannot use its folder for files: {reason}.") from error
 
 
 def _sync_folder(folder: Path) -> None:

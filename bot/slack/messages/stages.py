@@ -44,7 +44,14 @@ TASK_STATUS: Final = {
 """Slack's words for the same, in its step display."""
 
 _FETCHING: Final = frozenset(
-    {"download_failed", "file_gone", "file_broken", "host_not_allowed", "disk_full"}
+    {
+        "download_failed",
+        "file_gone",
+        "file_broken",
+        "host_not_allowed",
+        "disk_full",
+        "disk_refused",
+    }
 )
 """Failures of the download; their Botify job is done."""
 
