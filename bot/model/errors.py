@@ -33,12 +33,17 @@
     └── NotSetUp                      a setting is missing or wrong
 
 The sentence is written once, where the class is defined or where the facts are known; handlers,
-the terminal and the log all show the same one.
+the terminal and the log all show the same one. The next step has two readers: in Slack a person
+who cannot change a setting (`next_step`), in the terminal and in `doctor` the person who can
+(`advice`).
 """
 
 from enum import StrEnum
 
 from bot.model.ids import new_error_id
+
+TELL = "Please tell the person who runs this app."
+AFTER_A_WHILE = "Try again in a few minutes."
 
 
 class Repeat(StrEnum):
@@ -54,7 +59,8 @@ class ProductError(Exception):
 
     Attributes:
         sentence: what happened, for a person, without jargon.
-        next_step: what the person can do now.
+        next_step: what the person can do now, in Slack: no names of settings.
+        remedy: what the person who runs this app can do; None where `next_step` says it.
         repeat: whether the call that failed may be repeated.
         code: a stable name for logs, tests and the database (the class name in snake case).
         error_id: stands in the message and in the log.
@@ -62,6 +68,7 @@ class ProductError(Exception):
 
     sentence = "Something went wrong."
     next_step = "Try again; if it happens again, tell the person who runs this app."
+    remedy: str | None = None
     repeat = Repeat.DONE
 
     def __init__(
@@ -69,11 +76,14 @@ class ProductError(Exception):
         sentence: str | None = None,
         next_step: str | None = None,
         *,
+        remedy: str | None = None,
         repeat: Repeat | None = None,
         error_id: str | None = None,
     ) -> None:
         self.sentence = sentence or type(self).sentence
         self.next_step = next_step or type(self).next_step
+        # a next step of its own must not be contradicted by the remedy of the class
+        self.remedy = remedy or (None if next_step else type(self).remedy)
         self.repeat = repeat or type(self).repeat
         self.error_id = error_id or new_error_id()
         super().__init__(self.sentence)
@@ -84,8 +94,13 @@ class ProductError(Exception):
         name = type(self).__name__
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
+    @property
+    def advice(self) -> str:
+        """The next step for the person who runs this app."""
+        return self.remedy or self.next_step
+
     def __str__(self) -> str:
-        return f"{self.sentence} {self.next_step} ({self.error_id})"
+        return f"{self.sentence} {self.advice} ({self.error_id})"
 
 
 class WrongInput(ProductError):
@@ -110,7 +125,14 @@ class WrongAnalysis(WrongInput):
 
 class NothingFits(WrongInput):
     sentence = "No depth of this site fits under the row limit."
-    next_step = "Ask the operator whether your Botify contract allows a higher BOTIFY_ROW_LIMIT."
+    next_step = (
+        "Add a filter so that fewer URLs remain, or ask the person who runs this app for a "
+        "higher row limit."
+    )
+    remedy = (
+        "Add a filter so that fewer URLs remain, or raise BOTIFY_ROW_LIMIT if your Botify "
+        "contract allows it."
+    )
 
 
 class BotifyRefused(ProductError):
@@ -120,9 +142,10 @@ class BotifyRefused(ProductError):
 
 class TokenRefused(BotifyRefused):
     sentence = "Botify does not accept the API token."
-    next_step = (
-        "The operator should copy the current token from https://app.botify.com/account "
-        "into BOTIFY_API_TOKEN and start the app again."
+    next_step = TELL
+    remedy = (
+        "Copy the current token from https://app.botify.com/account into BOTIFY_API_TOKEN, then "
+        "start the app."
     )
 
 
@@ -143,7 +166,7 @@ class QuotaReached(BotifyRefused):
 
 class ExportBusy(BotifyRefused):
     sentence = "Botify says that another export is already running."
-    next_step = "It will be tried again by itself."
+    next_step = AFTER_A_WHILE
     repeat = Repeat.UNKNOWN
 
 
@@ -154,7 +177,7 @@ class QueryRefused(BotifyRefused):
 
 class BotifyUnreachable(ProductError):
     sentence = "Botify did not give a usable answer."
-    next_step = "Try again in a few minutes."
+    next_step = AFTER_A_WHILE
     repeat = Repeat.UNKNOWN
 
 
@@ -166,7 +189,7 @@ class RateLimited(BotifyUnreachable):
     """
 
     sentence = "Botify is limiting our requests."
-    next_step = "It will be tried again by itself."
+    next_step = AFTER_A_WHILE
     repeat = Repeat.NOT_SENT
 
     def __init__(self, retry_after: float | None = None) -> None:
@@ -212,7 +235,8 @@ class FileBroken(DownloadFailed):
 
 class HostNotAllowed(DownloadFailed):
     sentence = "Botify named a download address that this app must not open."
-    next_step = "The operator can allow a host for local use with BOTIFY_DOWNLOAD_HOSTS."
+    next_step = TELL
+    remedy = "For local use a host can be allowed with BOTIFY_DOWNLOAD_HOSTS."
     repeat = Repeat.DONE
 
 
@@ -232,18 +256,22 @@ class MessageLost(SlackRefused):
 
 
 class InstallationGone(SlackRefused):
-    sentence = "Slack no longer accepts this app's token."
-    next_step = "The operator should install the app again and set SLACK_BOT_TOKEN."
+    sentence = "Slack does not accept this app's token."
+    next_step = TELL
+    remedy = (
+        "Copy the Bot User OAuth Token (xoxb-...) from the app's page at api.slack.com into "
+        "SLACK_BOT_TOKEN again; if the app was removed, install it first."
+    )
 
 
 class ContentRefused(SlackRefused):
     sentence = "Slack did not accept the form of a message."
-    next_step = "Please tell the person who runs this app."
+    next_step = TELL
 
 
 class SlackUnreachable(ProductError):
     sentence = "Slack did not give a usable answer."
-    next_step = "It will be tried again by itself."
+    next_step = AFTER_A_WHILE
     repeat = Repeat.UNKNOWN
 
 
@@ -264,7 +292,8 @@ class SlackRateLimited(SlackUnreachable):
 
 class DiskFull(ProductError):
     sentence = "There is not enough room on the disk for this file."
-    next_step = "The operator should free some space in DATA_DIR; then press Retry."
+    next_step = "Tell the person who runs this app; try again when there is room."
+    remedy = "Free some space in DATA_DIR, then try again."
 
 
 class DiskRefused(ProductError):
@@ -279,5 +308,18 @@ class Stale(ProductError):
 
 
 class NotSetUp(ProductError):
+    """A setting, a file or a permission is missing or wrong: only a remedy helps."""
+
     sentence = "A setting is missing or wrong."
-    next_step = "Run `botify-export doctor`."
+    next_step = TELL
+    remedy = "Run `botify-export doctor`."
+
+    def __init__(
+        self,
+        sentence: str | None = None,
+        remedy: str | None = None,
+        *,
+        repeat: Repeat | None = None,
+        error_id: str | None = None,
+    ) -> None:
+        super().__init__(sentence, remedy=remedy, repeat=repeat, error_id=error_id)
