@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Final
 
 from bot.files.naming import safe
-from bot.files.parcels import PARCELS
+from bot.files.parcels import is_parcels
 from bot.model.errors import DiskFull
 from bot.model.limits import Limit
 from bot.model.specification import Specification
@@ -113,12 +115,14 @@ def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -
     files = 0
     size = 0
     for path in _leaves(data_dir.absolute() / EXPORTS):
-        if path in kept or path.lstat().st_mtime > oldest:
+        if path in kept or _touched(path) > oldest:
             continue
         for file in _files(path):
-            size += file.lstat().st_size
-            files += 1
-            file.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                held = file.lstat().st_size
+                file.unlink()
+                size += held
+                files += 1
     _remove_empty(data_dir.absolute() / EXPORTS, oldest)
     return Swept(files, size)
 
@@ -130,24 +134,43 @@ def _nearest(folder: Path) -> Path:
     return place
 
 
+def _touched(path: Path) -> float:
+    """When it was last written to; for ever when another process has just removed it."""
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return inf
+
+
 def _leaves(folder: Path) -> Iterator[Path]:
     """All files; a folder of parcels counts as one, because its files are of use only together."""
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        is_folder = path.is_dir() and not path.is_symlink()
-        if is_folder and PARCELS not in path.suffixes:
+    for path in _children(folder):
+        if _is_folder(path) and not is_parcels(path.name):
             yield from _leaves(path)
         else:
             yield path
 
 
 def _files(path: Path) -> list[Path]:
-    return list(path.iterdir()) if path.is_dir() and not path.is_symlink() else [path]
+    return _children(path) if _is_folder(path) else [path]
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _remove_empty(top: Path, oldest: float) -> None:
     """Not those changed lately: somebody may be about to put a file there."""
-    for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
-        if folder.stat().st_mtime <= oldest and not any(folder.iterdir()):
-            folder.rmdir()
+    for path in _children(top):
+        if _is_folder(path):
+            _remove_empty(path, oldest)
+            if _touched(path) <= oldest and not _children(path):
+                with suppress(OSError):  # somebody was quicker, with a file or with the folder
+                    path.rmdir()

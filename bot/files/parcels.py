@@ -9,14 +9,15 @@ refer to earlier ones and ends at a whole byte, so that pieces can be put togeth
 is the piece of the header line and as many others as fit; its checksum is combined from theirs.
 
 The parcels lie in a folder beside the file that gets its name when all are whole. They are made
-again when they are missing, and swept when nobody asked for them for a while.
+again when they are missing, and swept when nobody asked for them for a while. Whoever makes them
+does so under a name of its own, so that two processes cannot spoil each other's work.
 """
 
 import os
+import secrets
 import shutil
 import struct
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -44,8 +45,17 @@ _SMALLEST_BLOCK: Final = 1024
 _STRETCH: Final = 4 * 1024 * 1024
 _READ: Final = 256 * 1024
 
-_making = threading.Lock()
-"""Two deliveries of one export ask for the same parcels; the second one waits for the first."""
+_MADE_TIMES: Final = 3
+"""So often may somebody else remove what was made, before that is called a fault."""
+
+
+class PackingStopped(Exception):
+    """The process ends; what was packed so far is removed, and made anew after the restart."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +76,49 @@ class _Piece:
     size: int
 
 
-def parcels_of(file: StoredFile, limit: int) -> tuple[Parcel, ...]:
+def parcels_of(
+    file: StoredFile, limit: int, stopped: Callable[[], bool] = never
+) -> tuple[Parcel, ...]:
     """The files to send, in order: the same each time, made where they are missing.
 
     Args:
         file: the finished CSV.
         limit: the most bytes that Slack takes for one file.
+        stopped: asked between two stretches of rows whether to give up.
 
     Raises:
+        FileNotFoundError: the CSV is not there.
         ContentRefused: a single row is too large for a file of its own.
         DiskFull: there is no room for the packed files.
+        PackingStopped: `stopped` said so.
     """
+    stamp = file.path.stat().st_mtime_ns
     if file.bytes <= limit:
         return (Parcel(file.path, file.path.name, file.bytes),)
-    stamp = file.path.stat().st_mtime_ns
     folder = file.path.with_name(f".{file.path.name}.{stamp:x}.{limit:x}{PARCELS}")
-    with _making, disk_errors():
-        if not folder.is_dir():
-            _make(file.path, limit, folder)
-        os.utime(folder)  # the sweep sees that it is in use
-        found = {path.name: path for path in folder.iterdir()}
-    names = _names(file.path.name, len(found))
-    return tuple(Parcel(found[name], name, found[name].stat().st_size) for name in names)
+    for _ in range(_MADE_TIMES):
+        with disk_errors():
+            if not folder.is_dir():
+                _make(file.path, limit, folder, stopped)
+        try:
+            os.utime(folder)  # the sweep sees that it is in use
+            found = {path.name: path for path in folder.iterdir()}
+            names = _names(file.path.name, len(found))
+            return tuple(Parcel(found[name], name, found[name].stat().st_size) for name in names)
+        except (FileNotFoundError, KeyError):
+            continue  # another process has delivered the same and put it away
+    raise FileNotFoundError(folder)
+
+
+def is_parcels(name: str) -> bool:
+    """Whether a folder of that name holds parcels, finished or not."""
+    return name.startswith(".") and name.endswith((PARCELS, PARCELS + PARTIAL))
 
 
 def remove_parcels(file: StoredFile) -> None:
-    """Forget what was made for a file; its CSV stays."""
-    with _making:
-        for folder in file.path.parent.glob(f".{file.path.name}.*{PARCELS}"):
-            shutil.rmtree(folder)
+    """Forget what was made for a file; its CSV stays, and so does what is being made just now."""
+    for folder in file.path.parent.glob(f".{file.path.name}.*{PARCELS}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _names(name: str, count: int) -> list[str]:
@@ -103,23 +127,26 @@ def _names(name: str, count: int) -> list[str]:
     return [part_name(name, number, count, _SUFFIX) for number in range(1, count + 1)]
 
 
-def _make(source: Path, limit: int, folder: Path) -> None:
+def _make(source: Path, limit: int, folder: Path, stopped: Callable[[], bool]) -> None:
     """Pack `source` into a folder that appears under its name only when it is complete."""
-    unfinished = folder.with_name(folder.name + PARTIAL)
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
+    unfinished = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{PARTIAL}")
     unfinished.mkdir(mode=0o700)
     try:
-        made = _pack(source, limit, unfinished)
+        made = _pack(source, limit, unfinished, stopped)
         for number, name in enumerate(_names(source.name, made), start=1):
             (unfinished / str(number)).rename(unfinished / name)
-        unfinished.rename(folder)
+        try:
+            unfinished.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+            shutil.rmtree(unfinished)  # somebody else was quicker
     except BaseException:
-        shutil.rmtree(unfinished)
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 
-def _pack(source: Path, limit: int, folder: Path) -> int:
+def _pack(source: Path, limit: int, folder: Path, stopped: Callable[[], bool]) -> int:
     """Write the parts as `1`, `2` and so on; returns how many."""
     pieces = _pieces(source, limit)
     header = next(pieces)
@@ -127,6 +154,8 @@ def _pack(source: Path, limit: int, folder: Path) -> int:
     made = 1
     try:
         for piece in pieces:
+            if stopped():
+                raise PackingStopped
             if _FRAME + len(header.data) + len(piece.data) > limit:
                 raise ContentRefused(
                     f"A row of {source.name} alone is larger than Slack accepts.",

@@ -1,6 +1,7 @@
 """Where files lie, how much room there is, and what is swept."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,36 @@ def test_parcels_in_use_are_not_swept(tmp_path: Path) -> None:
     os.utime(parcels, (NOW - 60, NOW - 60))
     assert sweep(tmp_path, keep=[], now=NOW) == Swept(0, 0)
     assert part.exists()
+
+
+@pytest.mark.parametrize("word", ["acme.parcels", "acme.parcels.partial", "x.parcels.com"])
+def test_a_project_may_be_called_like_parcels(tmp_path: Path, word: str) -> None:
+    """Only what we name ourselves is taken for parcels; known files below other names stay."""
+    kept = old_file(path_of(tmp_path, specification("acme-org", word), "kept.csv"))
+    orphan = old_file(kept.with_name("orphan.csv"))
+    assert sweep(tmp_path, keep=[kept], now=NOW) == Swept(files=1, bytes=10)
+    assert (kept.exists(), orphan.exists()) == (True, False)
+
+
+def test_half_made_parcels_are_swept(tmp_path: Path) -> None:
+    """What a crash left of a folder of parcels goes as a whole."""
+    parcels = tmp_path / "exports" / "o" / ".x.csv.1f.2a.parcels.partial"
+    old_file(parcels / "1", age=60)
+    os.utime(parcels, (NOW - 7_200, NOW - 7_200))
+    assert sweep(tmp_path, keep=[], now=NOW) == Swept(files=1, bytes=10)
+    assert not parcels.exists()
+
+
+def test_the_sweep_goes_on_where_somebody_else_removes_files(tmp_path: Path) -> None:
+    """Files and folders that vanish under two sweeps at once stop neither."""
+    for number in range(300):
+        old_file(tmp_path / "exports" / f"p{number % 30}" / f"{number}.csv", size=1)
+    for number in range(30):
+        os.utime(tmp_path / "exports" / f"p{number}", (NOW - 7_200, NOW - 7_200))
+    with ThreadPoolExecutor(4) as pool:
+        swept = list(pool.map(lambda _: sweep(tmp_path, keep=[], now=NOW), range(4)))
+    assert sum(one.files for one in swept) == 300
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_empty_folders_go_when_nobody_uses_them(tmp_path: Path) -> None:
