@@ -150,7 +150,7 @@ def judge(
     if refused != Refused():
         return refused
     changed = wanted(draft, choice, known, all_known=all_known)
-    if _is_something_else(draft, changed):
+    if _is_something_else(draft, changed) or not changed.up_to_date:
         return Reload(changed)
     not_priced = _about_rows(changed, settings)
     if not_priced is not None:

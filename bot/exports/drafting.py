@@ -19,7 +19,7 @@ from bot.exports.typed import LATEST, Typed
 from bot.model import limits
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
-from bot.model.draft import Destination, Draft, Filterable
+from bot.model.draft import Destination, Draft, Filterable, Laid
 from bot.model.errors import NotFound, ProductError, WrongField, WrongInput, WrongLink
 from bot.model.field import Field
 from bot.model.field_names import find_fields
@@ -165,7 +165,8 @@ def with_preset(draft: Draft, name: str, known: Sequence[Field] | None) -> Draft
     Args:
         draft: the draft.
         name: of the preset; `custom`, or a name that there is not, changes nothing.
-        known: the fields of the analysis; None where they have to be asked for, which then lays.
+        known: the fields of the analysis; None where they have to be asked for, which then lays:
+            until then the draft is not `up_to_date`.
     """
     chosen = replace(draft, preset=name, named=(), fields_problem=None)
     preset = preset_of(chosen)
@@ -178,7 +179,10 @@ def with_fields(draft: Draft, fields: tuple[Field, ...]) -> Draft:
     """Fields chosen by hand: no preset any more, and nothing is missing that was asked for."""
     if not fields or fields == draft.fields:
         return draft
-    return replace(draft, fields=fields, fields_problem=None, missing=(), preset=CUSTOM)
+    laid_for = draft.laid_for and replace(draft.laid_for, preset=CUSTOM)
+    return replace(
+        draft, fields=fields, fields_problem=None, missing=(), preset=CUSTOM, laid_for=laid_for
+    )
 
 
 def with_filters(draft: Draft, filters: Filters) -> Draft:
@@ -207,6 +211,7 @@ def afresh(draft: Draft, hosts: tuple[str, ...]) -> Draft:
     return replace(
         blank,
         analysis=draft.analysis if blank.project and draft.analysis else blank.analysis,
+        laid_for=None,
         destination=Destination(channel, problem=LOOKING) if channel else None,
     )
 
@@ -304,8 +309,9 @@ class FieldsAnswer:
         if draft.preset == LINK and not draft.link_columns:
             problem = draft.fields_problem or NO_COLUMNS
             draft = replace(draft, fields_problem=problem, preset=ESSENTIALS.name)
-        laid = _laid(draft, self._chosen(draft, named))
-        return replace(laid, named=(), preset=CUSTOM if named else laid.preset)
+        chosen = self._chosen(draft, named)
+        preset = CUSTOM if named else draft.preset
+        return _laid(replace(draft, named=(), preset=preset), chosen)
 
     def _chosen(self, draft: Draft, named: tuple[Field, ...]) -> Applied:
         """What was typed comes first, then the preset, or what was chosen by hand before."""
@@ -547,6 +553,8 @@ def _without_fields(draft: Draft) -> Draft:
 
 def _laid(draft: Draft, applied: Applied) -> Draft:
     """Fields that the form has to show although the person did not choose them by hand."""
+    if draft.project is not None and draft.analysis is not None:
+        draft = replace(draft, laid_for=Laid(draft.project, draft.analysis, draft.preset))
     if (applied.fields, applied.missing) == (draft.fields, draft.missing):
         return draft
     return replace(draft, fields=applied.fields, missing=applied.missing, laid=draft.laid + 1)

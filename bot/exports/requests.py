@@ -72,6 +72,11 @@ def specify(draft: Draft, settings: Settings) -> Request:
         raise WrongAnalysis(draft.analysis_problem)
     if not draft.fields:
         raise WrongField("No field is chosen.", "Choose at least one field.")
+    if not draft.up_to_date:
+        raise WrongField(
+            "The fields of this analysis are still being read.",
+            "Wait a moment until they are shown, then press Export.",
+        )
     counted = draft.links if by_links(field.id for field in draft.fields) else draft.counts
     if counted is None:
         raise WrongAnalysis(

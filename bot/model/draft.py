@@ -43,6 +43,15 @@ class Destination:
     direct: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What the fields in a form were laid for: the analysis that has them, and their preset."""
+
+    project: Project
+    analysis: str
+    preset: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """An export that gives exactly what a draft asks for, without paying again.
@@ -85,6 +94,7 @@ class Draft:
         missing: fields of the preset, or of an earlier analysis, that this one lacks: left out
             and named.
         laid: how often fields were laid into the form, by a preset and not by hand.
+        laid_for: what the fields were last laid for, or checked against; None before that.
         preset: the word for the choice of fields, `custom` for one of the person's own; empty
             where none was chosen, so that the fields tell it.
         link_columns: the columns that an explorer link names.
@@ -129,6 +139,7 @@ class Draft:
     fields_problem: str | None = None
     missing: tuple[str, ...] = ()
     laid: int = 0
+    laid_for: Laid | None = None
     preset: str = ""
     link_columns: tuple[str, ...] = ()
     link_filter: dict[str, Any] | None = None
@@ -154,6 +165,13 @@ class Draft:
     def by_links(self) -> bool:
         """Whether a row of the file is a link instead of a URL."""
         return by_links(field.id for field in self.fields)
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the fields are those of the chosen preset in the chosen analysis."""
+        at = self.laid_for
+        chosen = (self.project, self.analysis, self.preset)
+        return at is not None and (at.project, at.analysis, at.preset) == chosen
 
     @property
     def rows_counted(self) -> DepthCounts | None:

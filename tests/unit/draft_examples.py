@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.model import preset
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
-from bot.model.draft import Destination, Draft, Filterable, Offer
+from bot.model.draft import Destination, Draft, Filterable, Laid, Offer
 from bot.model.field import DEFAULT_FIELDS, Field
 from bot.model.filters import Filters
 from bot.model.project import Project
@@ -43,7 +43,10 @@ SEO = Destination("C0SEO00001")
 
 
 def a_draft(**changes: Any) -> Draft:
-    """A complete draft of acme.com: everything is known, nothing is wrong."""
+    """A complete draft of acme.com: everything is known, nothing is wrong.
+
+    Its fields are laid for what it says, where the changes do not say otherwise.
+    """
     draft = Draft(
         id="0123456789ABCDEFGHJK",
         team="T0SANDBOX1",
@@ -62,7 +65,10 @@ def a_draft(**changes: Any) -> Draft:
         counts=COUNTS,
         destination=SEO,
     )
-    return replace(draft, **changes)
+    changed = replace(draft, **changes)
+    if "laid_for" in changes or changed.project is None or changed.analysis is None:
+        return changed
+    return replace(changed, laid_for=Laid(changed.project, changed.analysis, changed.preset))
 
 
 # --- anything -----------------------------------------------------------------------------------
@@ -141,6 +147,7 @@ ANY_DRAFT = st.builds(
     fields_problem=PROBLEMS,
     missing=st.lists(WILD, max_size=4).map(tuple),
     laid=st.integers(0, 99),
+    laid_for=st.none() | st.just(Laid(ACME, "20260705-2", preset.ESSENTIALS.name)),
     preset=st.sampled_from([*preset.PRESETS, preset.LINK, preset.CUSTOM, ""]),
     running=PROBLEMS,
     link_columns=st.lists(WILD, max_size=3).map(tuple),

@@ -51,10 +51,11 @@ from bot.exports.drafting import (
     with_link,
     with_preset,
 )
+from bot.exports.requests import specify
 from bot.exports.typed import Typed, parse
 from bot.model.analysis import Analysis
 from bot.model.draft import Destination, Draft, Filterable
-from bot.model.errors import BotifyUnreachable, WrongLink
+from bot.model.errors import BotifyUnreachable, WrongField, WrongLink
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.filters import NO_FILTERS, Filters
 from bot.model.preset import CUSTOM
@@ -289,7 +290,22 @@ def test_preset_waits_for_the_data_model() -> None:
     """Where the fields are not at hand, the answer about them lays the preset."""
     waiting = with_preset(a_draft(), "performance", None)
     assert (waiting.fields, waiting.preset) == (FIELDS, "performance")
-    assert [field.id for field in LIST.onto(waiting).fields] == ["url", "http_code"]
+    assert not waiting.up_to_date
+    laid = LIST.onto(waiting)
+    assert [field.id for field in laid.fields] == ["url", "http_code"]
+    assert laid.up_to_date
+    with pytest.raises(WrongField, match="still being read"):
+        specify(waiting, SETTINGS)
+
+
+def test_fields_of_another_analysis_are_not_up_to_date() -> None:
+    """What was laid for one analysis says nothing about another, also where fields are added."""
+    other = with_analysis(a_draft(), "20260705")
+    assert not other.up_to_date
+    assert not with_fields(other, (*FIELDS, HTTP_CODE)).up_to_date
+    assert FieldsAnswer(ACME, "20260705", CATALOGUE).onto(other).up_to_date
+    assert with_fields(a_draft(), (HTTP_CODE,)).up_to_date
+    assert not afresh(a_draft(), HOSTS).up_to_date
 
 
 @pytest.mark.parametrize("name", [CUSTOM, "no such preset", "link"])

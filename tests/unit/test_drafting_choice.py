@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.exports.choice import Check, Choice, Confirm, Ready, Refused, Reload, judge, noted
-from bot.exports.drafting import looked_at
+from bot.exports.drafting import looked_at, with_analysis, with_preset
 from bot.exports.requests import specify
 from bot.model.depths import DepthCounts
 from bot.model.draft import Draft, Offer
@@ -131,6 +131,13 @@ def test_several_refusals_are_said_at_once() -> None:
     assert refused.destination
 
 
+WAITING_FOR_A_PRESET = with_preset(a_draft(), "links", None)
+"""A preset is chosen, and the fields of the analysis are no longer at hand."""
+
+WAITING_FOR_FIELDS = replace(with_analysis(a_draft(), "20260705"), counts=LARGE)
+"""Another analysis is chosen and counted, and its fields have not been answered yet."""
+
+
 @pytest.mark.parametrize(
     ("draft", "choice"),
     [
@@ -142,6 +149,9 @@ def test_several_refusals_are_said_at_once() -> None:
         (a_draft(), replace(SHOWN, filters=Filters(http_family=4))),
         (a_draft(), replace(SHOWN, fields=("url", LINKS.id))),
         (a_draft(), replace(SHOWN, stale=True)),
+        (WAITING_FOR_A_PRESET, SHOWN),
+        (WAITING_FOR_FIELDS, replace(SHOWN, analysis="20260705")),
+        (WAITING_FOR_FIELDS, replace(SHOWN, analysis="20260705", fields=("url",))),
     ],
 )
 def test_price_that_was_not_shown_is_shown_first(draft: Draft, choice: Choice) -> None:
@@ -222,6 +232,7 @@ def test_only_a_complete_and_priced_draft_is_ready(
     assert ready.link_problem is None
     assert ready.analysis_problem is None
     assert ready.fields
+    assert ready.up_to_date
     assert ready.destination is not None
     assert looked_at(ready.destination)
     assert ready.destination.problem is None
