@@ -13,6 +13,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 import handlers
 from bot.botify.budget import Budget
 from bot.botify.client import BotifyClient
+from bot.botify.profile import account as ask_account
+from bot.botify.retries import ONCE
 from bot.exports import choices, requests
 from bot.exports.catalogue import Catalogue
 from bot.exports.context import Context, Observer, Slack, unobserved
@@ -20,10 +22,11 @@ from bot.exports.drafting import Desk
 from bot.exports.engine import Engine
 from bot.exports.retention import sweep
 from bot.model.draft import Draft
-from bot.model.errors import NotSetUp
+from bot.model.errors import ProductError
 from bot.model.ids import new_owner_id
 from bot.model.limits import STOP_SECONDS
 from bot.model.settings import Settings
+from bot.model.tokens import app_token, botify_token
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import identify, open_clients
 from bot.slack.manifest import missing_scopes
@@ -39,6 +42,10 @@ log = structlog.get_logger(__name__)
 SWEEP_MINUTES = 60
 GRACE = STOP_SECONDS.value / 2
 """Seconds that calls under way get at a stop; the other half is for everything else."""
+
+
+FIRST_LOOK_SECONDS = 5.0
+"""How long the start waits for Botify's word about the token."""
 
 
 def utc_now() -> datetime:
@@ -68,11 +75,7 @@ async def assembled(
         NotSetUp: a setting is missing, the database or the folder cannot be used.
         InstallationGone, SlackUnreachable: Slack does not say who we are.
     """
-    if settings.botify_api_token is None:
-        raise NotSetUp(
-            "BOTIFY_API_TOKEN is not set.",
-            "Copy your token from https://app.botify.com/account into the environment or .env.",
-        )
+    token = botify_token(settings)
     owner = new_owner_id()
     async with AsyncExitStack() as stack:
         database = await open_database(settings)
@@ -81,7 +84,7 @@ async def assembled(
         stack.callback(lock.release)
         budget = Budget(settings.botify_requests_per_second)
         botify = await stack.enter_async_context(
-            BotifyClient(str(settings.botify_api_url), settings.botify_api_token, budget)
+            BotifyClient(str(settings.botify_api_url), token, budget)
         )
         catalogue = Catalogue(botify)
         stack.push_async_callback(catalogue.close)
@@ -202,11 +205,7 @@ async def serve(
         NotSetUp, InstallationGone: before anything began, or when Slack ends the connection for
             good; the supervisor may start the program again.
     """
-    if settings.slack_app_token is None:
-        raise NotSetUp(
-            "SLACK_APP_TOKEN is not set.",
-            "Make an app-level token (xapp-...) with connections:write on the app's page.",
-        )
+    token = app_token(settings)
     async with assembled(
         settings, with_slack=True, transactions=transactions, effects=effects, now=now
     ) as context:
@@ -226,7 +225,8 @@ async def serve(
         handlers.register(app, desk)
         asked = stop_signals()
         async with working(engine):
-            socket = Socket(app, slack.clients, settings.slack_app_token.get_secret_value())
+            await _look_at_botify(context)
+            socket = Socket(app, slack.clients, token)
             await socket.open()
             try:
                 await _first(asked.wait(), socket.watch(), _greet(socket, slack, settings))
@@ -234,6 +234,19 @@ async def serve(
                 await socket.close()
                 await desk.background.close()
         log.info("Botify Export has stopped; every export goes on after the next start.")
+
+
+async def _look_at_botify(context: Context) -> None:
+    """Say at once that exports will not work; the program runs all the same, and says so again."""
+    try:
+        async with asyncio.timeout(FIRST_LOOK_SECONDS):
+            await ask_account(context.botify, patience=ONCE)
+    except (ProductError, TimeoutError) as error:
+        log.warning(
+            "Exports will not work: Botify gave no account for the token.",
+            action="botify_not_ready",
+            reason=str(error) or "It did not answer in time.",
+        )
 
 
 async def _greet(socket: Socket, slack: Slack, settings: Settings) -> NoReturn:

@@ -11,15 +11,19 @@ from rich.console import Console
 from bot.botify.budget import Budget
 from bot.botify.client import BotifyClient
 from bot.botify.profile import account as ask_account
-from bot.model.errors import ProductError
+from bot.model.errors import BotifyUnreachable, ProductError
 from bot.model.settings import Settings
+from bot.model.tokens import app_token, botify_token
 from bot.slack.clients import identify, open_clients
 from bot.slack.manifest import missing_scopes
-from bot.slack.socket import open_ticket
+from bot.slack.socket import hear_hello
 from storage.database import open_database
 
 ENOUGH_BYTES = 5_000_000_000
 """Room for a few large exports, each on the disk once and compressed once more."""
+
+OTHERS = 0o077
+"""The rights that nobody but the program's user should have on DATA_DIR."""
 
 GOOD, BAD = 0, 1
 """Exit statuses: everything is set up, or something is not."""
@@ -71,21 +75,26 @@ async def examine(settings: Settings) -> int:
     }
     for one in found:
         console.print(f"{marks[one.verdict]} [bold]{one.subject}[/]: ", end="")
-        console.print(one.sentence, markup=False, highlight=False)
+        _say(console, one.sentence)
         if one.next_step:
-            console.print(f"      {one.next_step}", markup=False, highlight=False)
+            _say(console, f"      {one.next_step}")
     wrong = [one for one in found if one.verdict is Verdict.BAD]
     console.print()
     if wrong:
         console.print("Next: ", end="", style="bold")
-        console.print(wrong[0].next_step, markup=False, highlight=False)
+        _say(console, wrong[0].next_step)
         return BAD
     console.print("Everything is set up. Next: botify-export run", style="bold")
     return GOOD
 
 
+def _say(console: Console, words: str) -> None:
+    """A line as it is: not broken, so that it can be copied and searched."""
+    console.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
 def _bad(subject: str, error: ProductError) -> Finding:
-    return Finding(subject, Verdict.BAD, error.sentence, error.next_step)
+    return Finding(subject, Verdict.BAD, error.sentence, error.advice)
 
 
 async def _disk(settings: Settings) -> Finding:
@@ -108,6 +117,13 @@ async def _disk(settings: Settings) -> Finding:
                 f"{folder} cannot be written.",
                 "Give this program's user the right to write there, or set DATA_DIR.",
             )
+        if folder.stat().st_mode & OTHERS:
+            return Finding(
+                "disk",
+                Verdict.DOUBTFUL,
+                f"Other users of this machine can look into {folder}.",
+                f"chmod 700 {folder}",
+            )
         free = shutil.disk_usage(folder).free
         said = f"{free / 1e9:,.1f} GB are free in {folder}."
         if free < ENOUGH_BYTES:
@@ -129,22 +145,24 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _botify(settings: Settings) -> Finding:
-    if settings.botify_api_token is None:
-        return Finding(
-            "Botify",
-            Verdict.BAD,
-            "BOTIFY_API_TOKEN is not set.",
-            "Copy your token from https://app.botify.com/account into BOTIFY_API_TOKEN.",
-        )
     budget = Budget(settings.botify_requests_per_second)
     try:
         async with BotifyClient(
-            str(settings.botify_api_url), settings.botify_api_token, budget
+            str(settings.botify_api_url), botify_token(settings), budget
         ) as client:
             account = await ask_account(client)
+    except BotifyUnreachable as error:
+        return Finding("Botify", Verdict.BAD, error.sentence, _reach(settings))
     except ProductError as error:
         return _bad("Botify", error)
     return Finding("Botify", Verdict.GOOD, f"The token belongs to {account}.")
+
+
+def _reach(settings: Settings) -> str:
+    own = Settings.model_fields["botify_api_url"].default
+    if settings.botify_api_url != own:
+        return f"Check BOTIFY_API_URL; Botify's own is {own}."
+    return f"Check that this machine reaches {own}, then try again in a few minutes."
 
 
 async def _slack(settings: Settings) -> list[Finding]:
@@ -172,17 +190,10 @@ async def _slack(settings: Settings) -> list[Finding]:
 
 
 async def _socket(settings: Settings) -> Finding:
-    if settings.slack_app_token is None:
-        return Finding(
-            "Slack app token",
-            Verdict.BAD,
-            "SLACK_APP_TOKEN is not set.",
-            "On the app's page under Basic Information, make an app-level token with "
-            "connections:write, and put it into SLACK_APP_TOKEN.",
-        )
     try:
+        token = app_token(settings)
         async with open_clients(settings) as clients:
-            await open_ticket(clients, settings.slack_app_token.get_secret_value())
+            await hear_hello(clients, token)
     except ProductError as error:
         return _bad("Slack app token", error)
-    return Finding("Slack app token", Verdict.GOOD, "Socket Mode can be opened.")
+    return Finding("Slack app token", Verdict.GOOD, "Slack greets over Socket Mode.")

@@ -19,8 +19,9 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.model.errors import NotSetUp
+from bot.model.errors import InstallationGone
 from bot.model.settings import Settings
+from bot.model.tokens import bot_token
 from bot.slack.calls import ask, text_of
 from bot.slack.gate import Gate
 
@@ -117,9 +118,9 @@ async def open_clients(
     """The clients, until the end of the `async with`; then their connections are closed.
 
     Raises:
-        NotSetUp: there is no SLACK_BOT_TOKEN.
+        NotSetUp: there is no SLACK_BOT_TOKEN, or it is none.
     """
-    token = _token(settings)
+    token = bot_token(settings)
     base_url = str(settings.slack_api_url)
     async with aiohttp.ClientSession(timeout=CALL_TIMEOUT) as session:
         yield SlackClients(
@@ -134,15 +135,6 @@ async def open_clients(
         )
 
 
-def _token(settings: Settings) -> str:
-    if settings.slack_bot_token is None:
-        raise NotSetUp(
-            "SLACK_BOT_TOKEN is not set.",
-            "Copy the Bot User OAuth Token (xoxb-...) from the app's page at api.slack.com.",
-        )
-    return settings.slack_bot_token.get_secret_value()
-
-
 async def identify(clients: SlackClients) -> Identity:
     """Ask Slack who the bot token is (`auth.test`), and what it may do.
 
@@ -150,7 +142,12 @@ async def identify(clients: SlackClients) -> Identity:
         InstallationGone: Slack does not accept the token.
         SlackUnreachable: no usable answer.
     """
-    data, headers = await ask(clients.bolt, clients.gate, "auth.test")
+    try:
+        data, headers = await ask(clients.bolt, clients.gate, "auth.test")
+    except InstallationGone as error:
+        if error.sentence != InstallationGone.sentence:  # Slack has said more than that
+            raise
+        raise InstallationGone("Slack does not accept SLACK_BOT_TOKEN.") from error
     team, user = text_of(data, "team_id"), text_of(data, "user_id")
     return Identity(
         team=team,

@@ -19,6 +19,7 @@ import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -37,6 +38,10 @@ from bot.slack.clients import SlackClients
 log = structlog.get_logger(__name__)
 
 OPEN_METHOD: Final = "apps.connections.open"
+LET_THROUGH: Final = (
+    "Let this machine, its proxy and its firewall pass WebSockets (wss) to wss-primary.slack.com "
+    "and wss-backup.slack.com."
+)
 TICKET: Final = re.compile(r"(ticket=)[^&'\"\s]+")
 
 
@@ -201,6 +206,32 @@ async def open_ticket(clients: SlackClients, app_token: str) -> str:
             "Switch on Socket Mode on the app's page at api.slack.com.",
         ) from error
     return text_of(answer, "url")
+
+
+async def hear_hello(clients: SlackClients, app_token: str) -> None:
+    """Connect as `Socket` does, wait until Slack says hello, and leave.
+
+    Raises:
+        NotSetUp: as `open_ticket`.
+        SlackUnreachable: no ticket, no WebSocket, or no hello on it.
+    """
+    address = await open_ticket(clients, app_token)
+    proxy = load_http_proxy_from_env(logging.getLogger(__name__))
+    try:
+        async with (
+            asyncio.timeout(PATIENCE.hello),
+            clients.session.ws_connect(address, proxy=proxy) as socket,
+        ):
+            while (await socket.receive_json()).get("type") != "hello":
+                pass
+    except aiohttp.WSServerHandshakeError as error:
+        raise SlackUnreachable(
+            f"The WebSocket to Slack was refused (HTTP {error.status}).", remedy=LET_THROUGH
+        ) from None  # the address in the error holds the ticket
+    except (aiohttp.ClientError, OSError, TypeError, ValueError):
+        raise SlackUnreachable(
+            "Slack can be asked, but the WebSocket to it does not open.", remedy=LET_THROUGH
+        ) from None
 
 
 class Socket:

@@ -53,7 +53,7 @@ async def test_a_ticket_that_has_died_is_replaced(stage: ForkedStage) -> None:
     ("settings", "words"),
     [
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN"),
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "no longer accepts"),
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "does not accept SLACK_BOT_TOKEN"),
     ],
 )
 async def test_a_wrong_token_ends_the_program_with_a_sentence(
