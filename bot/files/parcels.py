@@ -129,7 +129,8 @@ def _names(name: str, count: int) -> list[str]:
 
 def _make(source: Path, limit: int, folder: Path, stopped: Callable[[], bool]) -> None:
     """Pack `source` into a folder that appears under its name only when it is complete."""
-    unfinished = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{PARTIAL}")
+    own = f"{folder.name.removesuffix(PARCELS)}.{secrets.token_hex(4)}{PARCELS}{PARTIAL}"
+    unfinished = folder.with_name(own)
     unfinished.mkdir(mode=0o700)
     try:
         made = _pack(source, limit, unfinished, stopped)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.files.parcels import parcels_of, remove_parcels
+from bot.files.parcels import PackingStopped, parcels_of, remove_parcels
 from bot.files.rows import row_ends
 from bot.model.errors import ContentRefused
 from bot.model.export import StoredFile
@@ -132,14 +132,32 @@ def test_asking_keeps_parcels_from_the_sweep(tmp_path: Path) -> None:
 
 
 def test_half_made_parcels_are_not_used(tmp_path: Path) -> None:
-    """What a crash left behind is thrown away."""
+    """What a crash left, or another process makes at this moment, is left to the sweep."""
     file = stored(tmp_path / "x.csv", table(500))
     (parcel,) = parcels_of(file, file.bytes - 1)
     folder = parcel.path.parent
-    folder.rename(folder.with_name(folder.name + ".partial"))
+    half = folder.rename(folder.with_name(folder.name + ".0a1b2c3d.partial"))
     (again,) = parcels_of(file, file.bytes - 1)
     assert gzip.decompress(again.path.read_bytes()) == table(500)
-    assert len(names(tmp_path)) == 2
+    assert half.is_dir()
+
+
+def test_packing_ends_between_two_stretches(tmp_path: Path) -> None:
+    """A process that ends does not wait for a large file, and nothing half is left."""
+    file = stored(tmp_path / "x.csv", table(2_000))
+    asked = iter([False, False, True])
+    with pytest.raises(PackingStopped):
+        parcels_of(file, file.bytes // 4, lambda: next(asked))
+    assert names(tmp_path) == ["x.csv"]
+
+
+@pytest.mark.parametrize("divisor", [1, 4])
+def test_a_file_that_is_gone_is_said(tmp_path: Path, divisor: int) -> None:
+    """Whether or not it would have been packed."""
+    file = stored(tmp_path / "x.csv", table(500))
+    file.path.unlink()
+    with pytest.raises(FileNotFoundError):
+        parcels_of(file, file.bytes // divisor)
 
 
 def test_parcels_are_removed_and_the_file_stays(tmp_path: Path) -> None:
