@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import kinds
 from sandbox.clock import Clock
 from sandbox.faults import BadFault, Fault, Faults
 from sandbox.journal import Journal
@@ -26,6 +27,8 @@ class Switch:
     """The choices, or the type that the value must have."""
     optional: bool = False
     """Whether None may be chosen beside a type."""
+    least: float = 0
+    """The smallest number that may be chosen, where the type is one."""
 
     def __post_init__(self) -> None:
         self.default = self.value
@@ -52,10 +55,10 @@ class Switch:
         if value is None:
             return self.optional
         if self.values is float:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        return isinstance(value, self.values) and not (
-            self.values is int and isinstance(value, bool)
-        )
+            return kinds.seconds(self.least).allows(value)
+        if self.values is int:
+            return kinds.whole(int(self.least)).allows(value)
+        return isinstance(value, self.values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +68,17 @@ class Service:
     switches: dict[str, Switch]
     state: Callable[[], dict[str, Any]]
     reset: Callable[[], None]
-    seed: Callable[[dict[str, Any]], None]
+    seed: Callable[[Any], Callable[[], None]]
+    """Reads what is to be added; what it returns adds it, and cannot fail."""
+
+
+CLOCK: dict[str, kinds.Kind] = {
+    "drive": kinds.BOOLEAN,
+    "start": kinds.seconds(),
+    "advance": kinds.seconds(),
+    "stretch": kinds.seconds(0.001),
+}
+"""What the clock can be told."""
 
 
 class Control:
@@ -89,7 +102,7 @@ class Control:
         switches: dict[str, Switch],
         state: Callable[[], dict[str, Any]],
         reset: Callable[[], None],
-        seed: Callable[[dict[str, Any]], None],
+        seed: Callable[[Any], Callable[[], None]],
         *,
         routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
@@ -140,14 +153,15 @@ class Control:
             service.reset()
         self.journal.clear()
 
-    def seed(self, worlds: Mapping[str, dict[str, Any]]) -> None:
-        """Add to the worlds: `{"botify": {...}, "slack": {...}}`.
+    def seed(self, worlds: Mapping[str, Any]) -> None:
+        """Add to the worlds, everything or nothing: `{"botify": {...}, "slack": {...}}`.
 
         Raises:
-            BadRequest: no such service, or it cannot read its part.
+            BadRequest, ValueError: no such service, or it cannot read its part.
         """
-        for name, world in worlds.items():
-            self._service(name).seed(world)
+        read = [self._service(name).seed(world) for name, world in worlds.items()]
+        for add in read:
+            add()
 
     def state(self, name: str) -> dict[str, Any]:
         """The whole inspectable state of one service.
@@ -195,6 +209,8 @@ class Control:
 
     def _add_faults(self, _request: web.Request, data: Any) -> Any:
         faults = [Fault.from_json(item) for item in (data if isinstance(data, list) else [data])]
+        for fault in faults:
+            self.faults.check(fault)
         return {"ids": [self.faults.add(fault) for fault in faults]}
 
     def _list_faults(self, _request: web.Request, _data: Any) -> Any:
@@ -230,16 +246,17 @@ class Control:
         }
 
     def _move_clock(self, request: web.Request, data: Any) -> Any:
-        if unknown := sorted(data.keys() - {"drive", "start", "advance", "stretch"}):
-            raise BadRequest(f"unknown keys: {', '.join(unknown)}")
+        kinds.read(data, CLOCK)
+        if "start" in data and not data.get("drive"):
+            raise BadRequest("start is where the clock is stopped: say drive too")
+        if "advance" in data and not data.get("drive", self.clock.driven):
+            raise BadRequest("the clock runs by itself: drive it first")
         if "drive" in data:
             if data["drive"]:
                 self.clock.drive(data.get("start"))
             else:
                 self.clock.release()
         if "advance" in data:
-            if not self.clock.driven:
-                raise BadRequest("the clock runs by itself: drive it first")
             self.clock.advance(data["advance"])
         if "stretch" in data:
             self.clock.stretch = data["stretch"]

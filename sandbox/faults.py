@@ -1,10 +1,11 @@
 """Breaking on demand: which request is struck, when and how. `breaking` carries it out."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from sandbox.clock import Clock
+from sandbox.kinds import OBJECT, TEXT, BadValue, Kind, maybe, one_of, read, seconds, whole
 
 Moment = Literal["before", "after"]
 
@@ -26,6 +27,26 @@ ACTIONS: dict[str, str] = {
 """Each action and what it does. Those that shape a body happen after acting by nature."""
 
 BODY_ACTIONS = frozenset({"truncate", "wrong_length", "reset"})
+HTTP_ACTIONS = frozenset(ACTIONS) - {"drop"}
+"""What can happen to an answer over HTTP."""
+
+
+VALUES: dict[str, Kind] = {
+    "service": TEXT,
+    "method": TEXT,
+    "action": one_of(*ACTIONS),
+    "moment": one_of(*get_args(Moment)),
+    "count": maybe(whole(1)),
+    "skip": whole(),
+    "lasts": maybe(seconds()),
+    "status": maybe(whole(100, 599)),
+    "error": maybe(TEXT),
+    "seconds": maybe(seconds()),
+    "bytes": maybe(whole()),
+    "location": maybe(TEXT),
+    "match": maybe(OBJECT),
+}
+"""What each key of a fault may be."""
 
 
 class BadFault(ValueError):
@@ -56,26 +77,24 @@ class Fault:
     """Arguments that must be equal; `a.b` looks inside."""
 
     def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
-            raise BadFault(f"unknown action {self.action!r}; one of {', '.join(ACTIONS)}")
-        if self.moment not in get_args(Moment):
-            raise BadFault(f"moment is before or after, not {self.moment!r}")
+        try:
+            read(dataclasses.asdict(self), VALUES)
+        except BadValue as wrong:
+            raise BadFault(str(wrong)) from wrong
         if self.action == "redirect" and not self.location:
             raise BadFault("redirect needs a location")
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Fault":
+    def from_json(cls, data: Any) -> "Fault":
         """Build a fault from what the control API was sent.
 
         Raises:
-            BadFault: an unknown key, a missing one, or a value out of the table.
+            BadFault: an unknown key, a missing one, or a value that it cannot have.
         """
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(data) - known):
-            raise BadFault(f"unknown keys: {', '.join(unknown)}")
-        if missing := sorted({"service", "action"} - set(data)):
-            raise BadFault(f"missing keys: {', '.join(missing)}")
-        return cls(**data)
+        try:
+            return cls(**read(data, VALUES, ("service", "action")))
+        except BadValue as wrong:
+            raise BadFault(str(wrong)) from wrong
 
 
 @dataclasses.dataclass
@@ -93,6 +112,30 @@ class Faults:
         self._clock = clock
         self._loaded: dict[int, _Loaded] = {}
         self._last = 0
+        self._breakable: dict[str, dict[str, frozenset[str]]] = {}
+
+    def register(
+        self, service: str, methods: Iterable[str], actions: Collection[str] = HTTP_ACTIONS
+    ) -> None:
+        """Say that these methods of a service can be broken in these ways."""
+        known = self._breakable.setdefault(service, {})
+        known |= dict.fromkeys(methods, frozenset(actions))
+
+    def check(self, fault: Fault) -> None:
+        """Refuse a fault that could never strike.
+
+        Raises:
+            BadFault: no such service, no such method of it, or another kind of breaking.
+        """
+        if fault.service not in self._breakable:
+            services = ", ".join(self._breakable)
+            raise BadFault(f"no service named {fault.service}; there are {services}")
+        methods = self._breakable[fault.service]
+        if fault.method != "*" and fault.method not in methods:
+            raise BadFault(f"{fault.service} has no method {fault.method}")
+        meant = methods.values() if fault.method == "*" else [methods[fault.method]]
+        if not any(fault.action in actions for actions in meant):
+            raise BadFault(f"{fault.action} cannot happen to {fault.service} {fault.method}")
 
     def add(self, fault: Fault) -> int:
         """Load a fault; the number removes it again."""

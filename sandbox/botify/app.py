@@ -62,6 +62,7 @@ def build(clock: Clock, journal: Journal, faults: Faults, control: Control) -> A
         store=Store(),
     )
     controls.register(control, service)
+    faults.register("botify", (f"{method} {path}" for method, path, _ in ROUTES))
     api = web.Application(
         middlewares=[
             breaking.middleware(

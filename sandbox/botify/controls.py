@@ -1,12 +1,13 @@
 """What the control API can do with the local Botify: state, seed, fates, expected files."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.botify import jobs
+from sandbox import kinds
+from sandbox.botify import jobs, world
 from sandbox.botify.errors import Refusal
 from sandbox.botify.fates import FATES
 from sandbox.botify.service import Service
@@ -66,42 +67,55 @@ def _reset(service: Service) -> None:
     service.tokens_received = 0
 
 
-def _seed(service: Service, data: dict[str, Any]) -> None:
-    if unknown := sorted(data.keys() - {"projects", "people"}):
-        raise ValueError(f"unknown keys: {', '.join(unknown)}")
-    for project in data.get("projects", ()):
-        service.world.add_project(project)
-    for person in data.get("people", ()):
-        service.world.add_person(person)
-    service.store.clear()
+WORLD = dict.fromkeys(("projects", "people"), kinds.several(kinds.OBJECT))
+FATE: dict[str, kinds.Kind] = {
+    "fate": kinds.one_of(*FATES),
+    "next": kinds.whole(1),
+    "job_id": kinds.either(kinds.whole(1), kinds.TEXT),
+    "finish": kinds.BOOLEAN,
+    "clear": kinds.BOOLEAN,
+}
 
 
-def _fate(service: Service, data: dict[str, Any]) -> dict[str, Any]:
+def _seed(service: Service, data: Any) -> Callable[[], None]:
+    data = kinds.read(data, WORLD)
+    projects = [world.read_project(item) for item in data.get("projects", ())]
+    people = dict(world.read_person(item) for item in data.get("people", ()))
+
+    def add() -> None:
+        for project in projects:
+            service.world.add_project(project)
+        service.world.people |= people
+        service.store.clear()
+
+    return add
+
+
+def _fate(service: Service, data: Any) -> dict[str, Any]:
     """`{fate, next: n}` for jobs to come, `{fate, job_id}` for one there is, `{finish, job_id}`.
 
     `{clear: true}` takes back what was decided for jobs to come.
     """
-    if unknown := sorted(data.keys() - {"fate", "next", "job_id", "finish", "clear"}):
-        raise BadRequest(f"unknown keys: {', '.join(unknown)}")
+    data = kinds.read(data, FATE)
     if "clear" in data:
         if data != {"clear": True}:
             raise BadRequest("clear is true, and stands alone")
         service.next_fates.clear()
         return {"next_fates": []}
     name = data.get("fate")
-    if name is not None and name not in FATES:
-        raise BadRequest(f"fate is one of {', '.join(FATES)}")
     if "job_id" in data:
+        if "next" in data or not data.keys() & {"fate", "finish"}:
+            raise BadRequest("a job takes a fate, finish or both")
         try:
             job = jobs.find(service, str(data["job_id"]))
         except Refusal as refusal:
             raise BadRequest(str(refusal)) from refusal
         job.fate = name or job.fate
-        job.finished = bool(data.get("finish", job.finished))
+        job.finished = data.get("finish", job.finished)
         return jobs.as_state(service, job)
-    if name is None:
+    if name is None or "finish" in data:
         raise BadRequest("say a fate, finish a job by its job_id, or clear")
-    service.next_fates += [name] * int(data.get("next", 1))
+    service.next_fates += [name] * data.get("next", 1)
     return {"next_fates": service.next_fates}
 
 

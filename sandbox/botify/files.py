@@ -31,6 +31,7 @@ CODES = {403: "AccessDenied", 404: "NoSuchKey", 410: "Gone", 429: "SlowDown", 50
 
 def build(service: Service, clock: Clock, journal: Journal, faults: Faults) -> web.Application:
     """The app of the file host."""
+    faults.register("files", ("GET /file", "HEAD /file"))
     app = web.Application(
         middlewares=[
             _no_credentials(service, journal),

@@ -112,7 +112,7 @@ def switches(profile: str) -> dict[str, Switch]:
             ("exact", "with_defaults"),
         ),
         "direct_download_rows": Switch(
-            1_000_000, "the largest export_size of direct_download", int
+            1_000_000, "the largest export_size of direct_download", int, least=1
         ),
         "export_size_over": Switch(
             "refuse",
@@ -144,7 +144,9 @@ def switches(profile: str) -> dict[str, Switch]:
             "a job moves on with time, or each time that its state is shown",
             ("polls", "time"),
         ),
-        "job_polls": Switch(2, "polls: at which showing it has ended; the first is 1", int),
+        "job_polls": Switch(
+            2, "polls: at which showing it has ended; the first is 1", int, least=1
+        ),
         "job_polls_created": Switch(0, "polls: how many of them show CREATED", int),
         "job_seconds": Switch(4.0, "time: seconds until it has ended", float),
         "job_seconds_created": Switch(1.0, "time: how many of them show CREATED", float),
@@ -175,7 +177,9 @@ def switches(profile: str) -> dict[str, Switch]:
         "file_format": Switch(
             "gz", "what a file is unless zip was asked for", ("gz", "zip", "plain")
         ),
-        "file_gz_members": Switch(1, "how many gzip members follow each other in one file", int),
+        "file_gz_members": Switch(
+            1, "how many gzip members follow each other in one file", int, least=1
+        ),
         "zip_asked_by": Switch(
             "both",
             "extra_config that gives a zip: {filetype: zip}, {compression: zip}, both or neither",
@@ -225,9 +229,10 @@ def switches(profile: str) -> dict[str, Switch]:
             optional=True,
         ),
         "file_bytes_per_second": Switch(
-            2_000_000 if demo else None,
+            150_000 if demo else None,
             "how fast the file host sends; null: at once",
             int,
             optional=True,
+            least=1,
         ),
     }

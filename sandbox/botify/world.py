@@ -6,8 +6,10 @@ import functools
 import re
 from collections.abc import Mapping
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
+from sandbox import kinds
 from sandbox.botify import fields
 from sandbox.botify.errors import Refusal
 
@@ -16,11 +18,46 @@ OTHER_TOKEN = "sandbox-botify-other"
 SUCCESS = "success"
 STATUSES = ("preparing", "crawling", "crawling_paused", "analyzing", SUCCESS, "failed")
 SLUG = re.compile(r"\d{8}(-\d+)?")
-PROJECT_KEYS = frozenset(
-    {"org", "project", "kind", "depths", "without_depth", "fields", "analyses", "file"}
+DEPTHS = kinds.several(
+    kinds.either(
+        kinds.whole(),
+        kinds.Kind(
+            "a pair of depth and count",
+            lambda pair: (
+                isinstance(pair, list | tuple)
+                and len(pair) == 2  # noqa: PLR2004 - a pair
+                and all(kinds.whole().allows(part) for part in pair)
+            ),
+        ),
+    )
 )
-ANALYSIS_KEYS = frozenset({"slug", "status", "depths", "without_depth", "to_be_deleted_at"})
-PERSON_KEYS = frozenset({"token", "username", "organizations"})
+PROJECT_KEYS: dict[str, kinds.Kind] = {
+    "org": kinds.TEXT,
+    "project": kinds.TEXT,
+    "kind": kinds.one_of("classic", "modern"),
+    "depths": DEPTHS,
+    "without_depth": kinds.whole(),
+    "fields": kinds.maybe(kinds.whole()),
+    "analyses": kinds.several(kinds.either(kinds.TEXT, kinds.OBJECT)),
+    "file": kinds.maybe(
+        kinds.Kind(
+            "the path of a file", lambda path: isinstance(path, str) and Path(path).is_file()
+        )
+    ),
+}
+ANALYSIS_KEYS: dict[str, kinds.Kind] = {
+    "slug": kinds.TEXT,
+    "status": kinds.one_of(*STATUSES),
+    "depths": DEPTHS,
+    "without_depth": kinds.whole(),
+    "to_be_deleted_at": kinds.maybe(kinds.TEXT),
+}
+PERSON_KEYS: dict[str, kinds.Kind] = {
+    "token": kinds.TEXT,
+    "username": kinds.TEXT,
+    "organizations": kinds.several(kinds.TEXT),
+}
+"""What a project, an analysis and a person may be seeded with."""
 
 BIGSHOP = (
     10, 550, 28_000, 275_000, 825_000, 660_000, 440_000, 275_000, 165_000, 110_000, 55_000,
@@ -157,49 +194,45 @@ class World:
     def of_organization(self, organization: str) -> list[Project]:
         return [project for key, project in self.projects.items() if key[0] == organization]
 
-    def add_project(self, data: Mapping[str, Any]) -> None:
-        """Seed or replace a project, as `docs/sandbox.md` describes it.
-
-        Raises:
-            ValueError: an unknown key, a status that Botify does not have, a slug that is no day.
-        """
-        _known(data, PROJECT_KEYS)
-        organization, slug = data.get("org", "acme-org"), data["project"]
-        common = _depths(data.get("depths", [1])), int(data.get("without_depth", 0))
-        given = data.get("analyses", ["20260705"])
-        analyses = [
-            _analysis(
-                organization, slug, item if isinstance(item, dict) else {"slug": item}, common
-            )
-            for item in given
-        ]
-        self.projects[organization, slug] = Project(
-            organization,
-            slug,
-            kind=data.get("kind", "classic"),
-            analyses=tuple(sorted(analyses, key=Analysis.order)),
-            field_count=data.get("fields"),
-            file=data.get("file"),
-        )
-        for token, person in list(self.people.items()):
-            if token == TOKEN:
-                organizations = person.organizations | {organization}
-                self.people[token] = Person(person.username, organizations)
-
-    def add_person(self, data: Mapping[str, Any]) -> None:
-        """Seed a person: `token`, `username`, `organizations`.
-
-        Raises:
-            ValueError: an unknown key.
-        """
-        _known(data, PERSON_KEYS)
-        person = Person(data["username"], frozenset(data.get("organizations", ())))
-        self.people[data["token"]] = person
+    def add_project(self, project: Project) -> None:
+        """Seed or replace a project; the first person may see it."""
+        self.projects[project.organization, project.slug] = project
+        person = self.people[TOKEN]
+        organizations = person.organizations | {project.organization}
+        self.people[TOKEN] = Person(person.username, organizations)
 
 
-def _known(data: Mapping[str, Any], keys: frozenset[str]) -> None:
-    if unknown := sorted(data.keys() - keys):
-        raise ValueError(f"unknown keys: {', '.join(unknown)}")
+def read_project(data: Any) -> Project:
+    """A project as `docs/sandbox.md` describes it.
+
+    Raises:
+        ValueError: an unknown key, a value of another kind, a slug that is no day.
+    """
+    data = kinds.read(data, PROJECT_KEYS, ("project",))
+    organization, slug = data.get("org", "acme-org"), data["project"]
+    common = _depths(data.get("depths", [1])), data.get("without_depth", 0)
+    analyses = [
+        _analysis(organization, slug, item if isinstance(item, dict) else {"slug": item}, common)
+        for item in data.get("analyses", ["20260705"])
+    ]
+    return Project(
+        organization,
+        slug,
+        kind=data.get("kind", "classic"),
+        analyses=tuple(sorted(analyses, key=Analysis.order)),
+        field_count=data.get("fields"),
+        file=data.get("file"),
+    )
+
+
+def read_person(data: Any) -> tuple[str, Person]:
+    """A token, and the person whose it is.
+
+    Raises:
+        ValueError: an unknown key, or a value of another kind.
+    """
+    data = kinds.read(data, PERSON_KEYS, ("token", "username"))
+    return data["token"], Person(data["username"], frozenset(data.get("organizations", ())))
 
 
 def _depths(counts: Any) -> tuple[tuple[int, int], ...]:
@@ -217,20 +250,17 @@ def _analysis(
     data: Mapping[str, Any],
     common: tuple[tuple[tuple[int, int], ...], int],
 ) -> Analysis:
-    _known(data, ANALYSIS_KEYS)
+    kinds.read(data, ANALYSIS_KEYS, ("slug",))
     if not SLUG.fullmatch(data["slug"]):
         raise ValueError(f"a slug is YYYYMMDD or YYYYMMDD-N, not {data['slug']!r}")
     dt.date.fromisoformat(data["slug"][:8])
-    status = data.get("status", SUCCESS)
-    if status not in STATUSES:
-        raise ValueError(f"status is one of {', '.join(STATUSES)}, not {status!r}")
     return Analysis(
         organization,
         project,
         data["slug"],
-        status,
+        data.get("status", SUCCESS),
         _depths(data["depths"]) if "depths" in data else common[0],
-        int(data.get("without_depth", common[1])),
+        data.get("without_depth", common[1]),
         data.get("to_be_deleted_at"),
     )
 

@@ -31,6 +31,7 @@ from sandbox.slack import (
 from sandbox.slack.bus import Bus
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.errors import SlackError
+from sandbox.slack.methods.table import METHODS
 from sandbox.slack.platform import Platform
 from sandbox.slack.ratelimits import RateLimits
 from sandbox.slack.request_urls import RequestUrls
@@ -42,6 +43,12 @@ from sandbox.slack.workspace import Workspace
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request's body, except of an upload, which is streamed."""
+SOCKET_ACTIONS: dict[str, frozenset[str]] = {
+    "connect": frozenset({"refuse", "status", "lost", "drop", "reset", "slow"}),
+    "envelope": frozenset({"lost", "drop", "slow"}),
+    "ack": frozenset({"lost"}),
+}
+"""How each moment of a WebSocket's life can be broken."""
 JSON_ARGUMENTS = frozenset({"attachments", "blocks", "files", "metadata", "view"})
 
 
@@ -67,6 +74,9 @@ def build(
         response: web.StreamResponse = await handler(request)
         return response
 
+    faults.register("slack", (*METHODS, "upload", "response_url"))
+    for name, actions in SOCKET_ACTIONS.items():
+        faults.register("socket", [name], actions)
     wear = breaking.middleware(clock, journal, faults, describe=describe, refuse=refuse)
     app = web.Application(middlewares=[address, wear], client_max_size=LARGEST_BODY)
     app.add_routes(_routes(platform))

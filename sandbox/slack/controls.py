@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import kinds
 from sandbox.slack import hands, messages, payloads, world
 from sandbox.slack.envelopes import DispatchFailed, OperationTimeout
 from sandbox.slack.platform import Platform
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 async def archive(platform: Platform, said: Json) -> Json:
     """Archive a channel, or with `{"archived": false}` bring it back."""
     channel = _channel(platform, said)
-    channel.is_archived = bool(said.get("archived", True))
+    channel.is_archived = said.get("archived", True)
     platform.bus.tell("channel", channel=channel.id)
     return {}
 
@@ -25,7 +26,7 @@ async def archive(platform: Platform, said: Json) -> Json:
 async def share_channel(platform: Platform, said: Json) -> Json:
     """Share a channel with another company, or with `{"shared": false}` end that."""
     channel = _channel(platform, said)
-    channel.is_shared = bool(said.get("shared", True))
+    channel.is_shared = said.get("shared", True)
     platform.bus.tell("channel", channel=channel.id)
     return {}
 
@@ -59,7 +60,7 @@ async def drop_sockets(platform: Platform, _said: Json) -> Json:
 
 async def refuse_sockets(platform: Platform, said: Json) -> Json:
     """Refuse new WebSockets, or with `{"refuse": false}` accept them again."""
-    refuse = bool(said.get("refuse", True))
+    refuse = said.get("refuse", True)
     platform.switches["sockets"].set("refused" if refuse else "accepted")
     return {}
 
@@ -129,6 +130,31 @@ async def expire_triggers(platform: Platform, _said: Json) -> Json:
     return {}
 
 
+Told = dict[str, kinds.Kind]
+CHANNEL: Told = {"channel": kinds.TEXT}
+MESSAGE: Told = CHANNEL | {"ts": kinds.TEXT}
+TOLD: dict[str, tuple[Told, frozenset[str]]] = {
+    "archive": (CHANNEL | {"archived": kinds.BOOLEAN}, frozenset(CHANNEL)),
+    "share-channel": (CHANNEL | {"shared": kinds.BOOLEAN}, frozenset(CHANNEL)),
+    "remove-app": (CHANNEL, frozenset(CHANNEL)),
+    "delete-message": (MESSAGE, frozenset(MESSAGE)),
+    "revoke-token": ({"token": kinds.one_of("bot", "app")}, frozenset()),
+    "refuse-sockets": ({"refuse": kinds.BOOLEAN}, frozenset()),
+    "disconnect": ({"reason": kinds.TEXT}, frozenset()),
+    "stale-click": (
+        MESSAGE
+        | dict.fromkeys(("action_id", "user", "block_id"), kinds.TEXT)
+        | dict.fromkeys(("value", "text"), kinds.ANY_TEXT),
+        frozenset({*MESSAGE, "action_id"}),
+    ),
+    "event": ({"event": kinds.OBJECT}, frozenset({"event"})),
+    "interaction": (
+        {"payload": kinds.OBJECT, "kind": kinds.one_of("interactive", "slash_commands")},
+        frozenset({"payload"}),
+    ),
+}
+"""What each control is told, and which of it is required; nothing where it is not listed."""
+
 CONTROLS: dict[str, Callable[[Platform, Json], Awaitable[Json]]] = {
     "archive": archive,
     "share-channel": share_channel,
@@ -150,17 +176,18 @@ CONTROLS: dict[str, Callable[[Platform, Json], Awaitable[Json]]] = {
 def routes(platform: Platform) -> list[web.RouteDef]:
     """The addresses; each answers `{"ok": true, ...}`, or 400 with what was wrong."""
     return [
-        web.post(f"/control/slack/{name}", _doing(platform, control))
+        web.post(f"/control/slack/{name}", _doing(platform, name, control))
         for name, control in CONTROLS.items()
     ]
 
 
 def _doing(
-    platform: Platform, control: Callable[[Platform, Json], Awaitable[Json]]
+    platform: Platform, name: str, control: Callable[[Platform, Json], Awaitable[Json]]
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def doing(request: web.Request) -> web.StreamResponse:
         try:
             said = json.loads(await request.read() or b"{}")
+            kinds.read(said, *TOLD.get(name, ({}, frozenset())))
             return web.json_response({"ok": True, **await control(platform, said)})
         except (ValueError, KeyError, AttributeError) as wrong:
             text = f"this request cannot be read: {type(wrong).__name__}: {wrong}"

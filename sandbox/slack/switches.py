@@ -19,10 +19,16 @@ def build(profile: str) -> dict[str, Switch]:
             True, "off: plan, table and the other new blocks are invalid_blocks", bool
         ),
         "edit_window_closed": Switch(
-            None, "seconds after which chat.update answers edit_window_closed", float
+            None,
+            "seconds after which chat.update answers edit_window_closed; null: never",
+            float,
+            optional=True,
         ),
         "share_after_calls": Switch(
-            1 if demo else 2, "the files.info call after completion that lists the shares", int
+            1 if demo else 2,
+            "the files.info call after completion that lists the shares",
+            int,
+            least=1,
         ),
         "share_after_seconds": Switch(
             1.0 if demo else 0.0, "how long after completion the file's message appears", float
@@ -44,7 +50,10 @@ def build(profile: str) -> dict[str, Switch]:
             ("accepted", "refused", "off"),
         ),
         "connection_seconds": Switch(
-            float(limits.CONNECTION_SECONDS), "how long a socket lives before its refresh", float
+            float(limits.CONNECTION_SECONDS),
+            "how long a socket lives before its refresh",
+            float,
+            least=0.01,
         ),
         "command_links": Switch(
             "bare",

@@ -1,9 +1,11 @@
 """The workspace as it is at the start: Acme, its people and its channels."""
 
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, get_args
 
+from sandbox import kinds
 from sandbox.control import BadRequest
-from sandbox.slack.workspace import Channel, Person, Workspace
+from sandbox.slack.workspace import Channel, Kind, Person, Workspace
 
 TEAM = "T0SANDBOX1"
 BOT_USER = "U0BOTIFY01"
@@ -58,34 +60,67 @@ def build(workspace: Workspace, bot_name: str) -> None:
         workspace.channels[channel.id] = channel
 
 
-def seed(workspace: Workspace, more: dict[str, Any]) -> None:
-    """Add people and channels.
+PERSON_KEYS: dict[str, kinds.Kind] = {
+    "id": kinds.TEXT,
+    "name": kinds.TEXT,
+    "real_name": kinds.TEXT,
+    "deleted": kinds.BOOLEAN,
+}
+CHANNEL_KEYS: dict[str, kinds.Kind] = {
+    "id": kinds.TEXT,
+    "name": kinds.ANY_TEXT,
+    "kind": kinds.one_of(*get_args(Kind)),
+    "members": kinds.several(kinds.TEXT),
+    "is_archived": kinds.BOOLEAN,
+    "is_shared": kinds.BOOLEAN,
+}
+SEEDED = dict.fromkeys(("people", "channels"), kinds.several(kinds.OBJECT))
+"""What a person, a channel and a seed may be."""
+
+
+def seed(workspace: Workspace, more: Any) -> Callable[[], None]:
+    """Read people and channels; what it returns adds them.
 
     `{"people": [{"id", "name", "real_name"?, "deleted"?}], "channels": [{"id", "name", "kind"?,
     "members": [...], "is_archived"?, "is_shared"?}]}`; `members` may hold the word `app`.
 
     Raises:
-        BadRequest: unknown keys, or a member whom nobody knows.
+        BadRequest, ValueError: unknown keys, other kinds of values, or a member whom nobody knows.
     """
-    if unknown := sorted(more.keys() - {"people", "channels"}):
-        raise BadRequest(f"slack: unknown keys: {', '.join(unknown)}")
-    for item in more.get("people", []):
-        workspace.people[item["id"]] = Person(
-            item["id"],
-            item["name"],
-            item.get("real_name", item["name"]),
-            deleted=item.get("deleted", False),
-        )
-    for item in more.get("channels", []):
-        members = {BOT_USER if member == "app" else member for member in item["members"]}
-        if strangers := sorted(members - workspace.people.keys()):
-            raise BadRequest(f"slack: nobody has the id {', '.join(strangers)}")
-        workspace.channels[item["id"]] = Channel(
-            item["id"],
-            item["name"],
-            item.get("kind", "public"),
-            members,
-            workspace.clock.now(),
-            is_archived=item.get("is_archived", False),
-            is_shared=item.get("is_shared", False),
-        )
+    more = kinds.read(more, SEEDED)
+    people = {person.id: person for person in map(_person, more.get("people", []))}
+    known, now = workspace.people.keys() | people.keys(), workspace.clock.now()
+    read = [_channel(item, known, now) for item in more.get("channels", [])]
+    channels = {channel.id: channel for channel in read}
+
+    def add() -> None:
+        workspace.people |= people
+        workspace.channels |= channels
+
+    return add
+
+
+def _person(data: Any) -> Person:
+    data = kinds.read(data, PERSON_KEYS, ("id", "name"))
+    return Person(
+        data["id"],
+        data["name"],
+        data.get("real_name", data["name"]),
+        deleted=data.get("deleted", False),
+    )
+
+
+def _channel(data: Any, known: Collection[str], now: float) -> Channel:
+    data = kinds.read(data, CHANNEL_KEYS, ("id", "name", "members"))
+    members = {BOT_USER if member == "app" else member for member in data["members"]}
+    if strangers := sorted(members - set(known)):
+        raise BadRequest(f"slack: nobody has the id {', '.join(strangers)}")
+    return Channel(
+        data["id"],
+        data["name"],
+        data.get("kind", "public"),
+        members,
+        now,
+        is_archived=data.get("is_archived", False),
+        is_shared=data.get("is_shared", False),
+    )

@@ -114,6 +114,15 @@ async def test_switches_are_listed_with_their_meaning(control: httpx.AsyncClient
         {"error_detail": 1},
         {"file_ranges": "yes"},
         {"job_polls": 5, "job_id_form": "roman"},
+        {"job_polls": 0},
+        {"job_polls_created": -1},
+        {"rate_limit": -5},
+        {"job_seconds": -0.5},
+        {"file_bytes_per_second": 0},
+        {"file_url_seconds": "1"},
+        {"share_after_calls": 0},
+        {"edit_window_closed": -1},
+        {"edit_window_closed": True},
     ],
 )
 async def test_wrong_values_are_refused_whole(
@@ -135,6 +144,77 @@ async def test_the_clock_is_driven_over_http(control: httpx.AsyncClient) -> None
     assert not (await control.post("clock", json={"drive": False})).json()["driven"]
     assert (await control.post("clock", json={"advance": 1})).status_code == 400
     assert (await control.post("clock", json={"jump": 1})).status_code == 400
+
+
+async def test_a_choice_of_none_can_be_taken_back(control: httpx.AsyncClient) -> None:
+    """What is null at the start can be null again."""
+    switches = (await control.get("switches")).json()
+    for name in (name for name, switch in switches.items() if switch["value"] is None):
+        assert (await control.post("switches", json={name: 1})).status_code == 200
+        assert (await control.post("switches", json={name: None})).json() == {name: None}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"drive": "yes"},
+        {"drive": True, "start": "noon"},
+        {"drive": True, "start": -1},
+        {"drive": True, "advance": -1},
+        {"drive": True, "advance": True},
+        {"drive": False, "advance": 1},
+        {"stretch": 0},
+        {"stretch": None},
+        {"start": 5},
+        {"drive": True, "stretch": "long"},
+    ],
+)
+async def test_a_clock_that_is_told_nonsense_goes_on(
+    control: httpx.AsyncClient, said: dict[str, Any]
+) -> None:
+    """A value that time cannot have is 400, and the clock stays as it was."""
+    answer = await control.post("clock", json=said)
+    assert answer.status_code == 400
+    clock = (await control.get("clock")).json()
+    assert (clock["driven"], clock["stretch"]) == (False, 1.0)
+
+
+PROJECT = {"project": "half.example"}
+HALVES: list[dict[str, Any]] = [
+    {"botify": {"projects": [PROJECT, {"project": "x", "kind": "baroque"}]}},
+    {"botify": {"projects": [PROJECT, {"project": "x", "depths": "123"}]}},
+    {"botify": {"projects": [PROJECT, {"project": "x", "depths": [[1, 2, 3]]}]}},
+    {"botify": {"projects": [PROJECT, {"project": "x", "without_depth": -1}]}},
+    {"botify": {"projects": [PROJECT, {"project": "x", "fields": "many"}]}},
+    {"botify": {"projects": [PROJECT, {"project": "x", "file": "/nowhere/x.csv"}]}},
+    {"botify": {"projects": [PROJECT], "people": [{"token": "t"}]}},
+    {"botify": {"projects": [PROJECT], "people": [{"token": 5, "username": "u"}]}},
+    {"botify": {"projects": [PROJECT]}, "slack": {"planets": []}},
+    {"botify": {"projects": [PROJECT]}, "slack": {"people": [{"id": "U1"}]}},
+    {"botify": {"projects": [PROJECT]}, "slack": {"people": {"id": "U1"}}},
+    {"botify": {"projects": [PROJECT]}, "nobody": {}},
+    {
+        "botify": {"projects": [PROJECT]},
+        "slack": {"channels": [{"id": "C1", "name": "x", "members": ["U0NOBODY"]}]},
+    },
+    {
+        "slack": {
+            "people": [{"id": "U1", "name": "una"}],
+            "channels": [{"id": "C1", "name": "x", "members": ["U1"], "kind": "secret"}],
+        }
+    },
+]
+
+
+@pytest.mark.parametrize("worlds", HALVES, ids=range(len(HALVES)))
+async def test_a_seed_is_sown_whole_or_not_at_all(
+    control: httpx.AsyncClient, worlds: dict[str, Any]
+) -> None:
+    """One part that cannot be read keeps all others out, of either service."""
+    paths = ("state/botify", "state/slack")
+    before = [(await control.get(path)).json() for path in paths]
+    assert (await control.post("seed", json=worlds)).status_code == 400
+    assert [(await control.get(path)).json() for path in paths] == before
 
 
 @pytest.mark.parametrize(
@@ -163,6 +243,27 @@ async def test_the_clock_is_driven_over_http(control: httpx.AsyncClient) -> None
         ("POST", "botify/fate", {"fate": "glorious"}),
         ("POST", "botify/fate", {"finish": True}),
         ("POST", "botify/fate", {"fate": "done", "job_id": 1}),
+        ("POST", "botify/fate", {"fate": "failed", "next": -3}),
+        ("POST", "botify/fate", {"fate": "failed", "next": 0}),
+        ("POST", "botify/fate", {"fate": "failed", "next": "2"}),
+        ("POST", "botify/fate", {"fate": "failed", "finish": True}),
+        ("POST", "botify/fate", {"fate": ["failed"]}),
+        ("POST", "botify/fate", {"clear": False}),
+        ("POST", "botify/fate", []),
+        ("POST", "slack/archive", []),
+        ("POST", "slack/archive", {}),
+        ("POST", "slack/archive", {"channel": "C0NOWHERE"}),
+        ("POST", "slack/archive", {"channel": ["C0SEO00001"]}),
+        ("POST", "slack/archive", {"channel": "C0SEO00001", "archived": "no"}),
+        ("POST", "slack/archive", {"channel": "C0SEO00001", "quietly": True}),
+        ("POST", "slack/event", {"event": 5}),
+        ("POST", "slack/event", {}),
+        ("POST", "slack/interaction", {"payload": [], "kind": "interactive"}),
+        ("POST", "slack/interaction", {"payload": {}, "kind": "telepathy"}),
+        ("POST", "slack/revoke-token", {"token": "user"}),
+        ("POST", "slack/disconnect", {"reason": 5}),
+        ("POST", "slack/drop-sockets", {"all": True}),
+        ("POST", "slack/drop-sockets", "x"),
         ("GET", "state/nobody", None),
         ("GET", "journal?since=x", None),
     ],

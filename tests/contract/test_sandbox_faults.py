@@ -88,12 +88,49 @@ def test_the_first_of_several_faults_strikes() -> None:
         {"service": "botify", "action": "empty", "moment": "during"},
         {"service": "botify", "action": "empty", "times": 2},
         {"service": "files", "action": "redirect"},
+        {"service": "botify", "action": "empty", "count": "2"},
+        {"service": "botify", "action": "empty", "count": 0},
+        {"service": "botify", "action": "empty", "count": True},
+        {"service": "botify", "action": "empty", "skip": -1},
+        {"service": "botify", "action": "empty", "skip": None},
+        {"service": "botify", "action": "empty", "lasts": "1"},
+        {"service": "botify", "action": "empty", "status": 1},
+        {"service": "botify", "action": "slow", "seconds": -1},
+        {"service": "botify", "action": "truncate", "bytes": 1.5},
+        {"service": "botify", "action": "refuse", "error": 1053},
+        {"service": "botify", "action": "empty", "match": ["org"]},
+        {"service": "botify", "action": "empty", "method": None},
+        {"service": ["botify"], "action": "empty"},
     ],
 )
 def test_senseless_faults_are_refused(data: dict[str, Any]) -> None:
     """A fault that cannot be understood is refused when it is loaded, not when it strikes."""
     with pytest.raises(BadFault):
         Fault.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"service": "botfy", "action": "empty"},
+        {"service": "slack", "method": "chat.postMesage", "action": "empty"},
+        {"service": "botify", "method": "POST /job", "action": "empty"},
+        {"service": "botify", "method": "chat.update", "action": "empty"},
+        {"service": "slack", "method": "chat.update", "action": "drop"},
+        {"service": "files", "action": "drop"},
+        {"service": "socket", "method": "ack", "action": "html"},
+        {"service": "socket", "method": "connect", "action": "truncate"},
+    ],
+)
+async def test_a_fault_that_could_never_strike_is_refused(
+    sandbox: Sandbox, plain: httpx.AsyncClient, data: dict[str, Any]
+) -> None:
+    """Every service knows its methods, and how each can break; nothing of such a list is loaded."""
+    fine = {"service": "files", "method": "GET /file", "action": "reset"}
+    answer = await plain.post(f"{sandbox.addresses.control}faults", json=[fine, data])
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert sandbox.faults.list() == []
 
 
 ANSWERS: dict[str, tuple[dict[str, Any], int, str]] = {
@@ -171,10 +208,10 @@ async def test_a_slow_answer(
 
 
 async def test_every_action_is_described(sandbox: Sandbox, plain: httpx.AsyncClient) -> None:
-    """Every action of the table can be loaded for a service."""
+    """Every action of the table can be loaded for some service."""
     for action in ACTIONS:
         more = {"location": "http://x.example/"} if action == "redirect" else {}
-        data = {"service": "files", "action": action, **more}
+        data = {"service": "socket" if action == "drop" else "files", "action": action, **more}
         answer = await plain.post(f"{sandbox.addresses.control}faults", json=data)
         assert answer.status_code == 200
     loaded = (await plain.get(f"{sandbox.addresses.control}faults")).json()
