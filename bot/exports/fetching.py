@@ -23,7 +23,7 @@ from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Broke, Event, Failed, Fetched, Refresh
 from bot.exports.retention import make_room
 from bot.exports.threads import in_daemon_thread
-from bot.files import folder
+from bot.files import room
 from bot.files.folder import path_of
 from bot.files.intake import Intake
 from bot.files.naming import file_name
@@ -47,6 +47,9 @@ PAUSE_SECONDS = 1.0
 REPORT_SECONDS = 0.25
 """Between two notes of the bytes received: figures for people need no more."""
 
+
+ROOM_SECONDS = 10.0
+"""Before a file that has no room beside other transfers is looked at again."""
 
 _UNEXPECTED = "Something unexpected happened while the file was fetched."
 
@@ -102,11 +105,19 @@ async def fetch(context: Context, export: Export, part: Part, stopping: threadin
     except Exception as cause:  # noqa: BLE001 - whatever it is, the file is not fetched for ever
         error = _told(cause, export, transfer)
         event = after_a_break(part, error, transfer.tries, context.now(), deadline(context))
-        full = isinstance(error, DiskFull) and transfer.tries < DOWNLOAD_TRIES.value
-        if full and await make_room(context, transfer.wanted):
-            event = Broke(tries=transfer.tries, due_at=context.now())
+        if isinstance(error, DiskFull):
+            event = await _with_room(context, part, transfer) or event
         return await record_part(context, part, event)
     return await record_part(context, part, Fetched(stored))
+
+
+async def _with_room(context: Context, part: Part, transfer: "_Transfer") -> Event | None:
+    """When a file that found no room is tried again; None when nothing will make room for it."""
+    if transfer.tries < DOWNLOAD_TRIES.value and await make_room(context, transfer.wanted):
+        return Broke(tries=transfer.tries, due_at=context.now())
+    if transfer.refused and room.claimed():  # others are at work, and will leave or free some
+        return Broke(tries=part.tries, due_at=context.now() + timedelta(seconds=ROOM_SECONDS))
+    return None
 
 
 def _told(cause: Exception, export: Export, transfer: "_Transfer") -> ProductError:
@@ -131,6 +142,7 @@ class _Transfer:
     Attributes:
         tries: requests for the file, those of earlier transfers included.
         wanted: about how many bytes the file takes on the disk, once that can be said.
+        refused: whether there was no room for it before anything was written.
     """
 
     def __init__(
@@ -146,6 +158,7 @@ class _Transfer:
         self._stopping = stopping
         self.tries = part.tries
         self.wanted = 0
+        self.refused = False
         self._hours = context.settings.export_deadline_hours
         self._last = time.monotonic() + self._hours * 3600
         self._received = 0
@@ -163,23 +176,35 @@ class _Transfer:
         """
         self.tries += 1
         columns = self._export.specification.columns
-        with Intake(
-            self._target,
-            text_columns=tuple(column.is_text for column in columns),
-            guard=self._export.guard,
-        ) as intake:
-            while True:
-                try:
-                    self._receive(intake)
-                    stored = intake.finish()
-                    return replace(stored, preview=intake.preview)
-                except _Cut as cut:
-                    if self.tries >= DOWNLOAD_TRIES.value or self._validator is None:
-                        raise cut.error from None
-                    self._stopping.wait(PAUSE_SECONDS * self.tries)
-                    self.tries += 1
+        with (
+            ExitStack() as held,
+            Intake(
+                self._target,
+                text_columns=tuple(column.is_text for column in columns),
+                guard=self._export.guard,
+            ) as intake,
+        ):
+            try:
+                self._receive_all(intake, held)
+            except DiskFull:
+                self.wanted = max(self.wanted, 2 * intake.written)
+                raise
+            return replace(intake.finish(), preview=intake.preview)
 
-    def _receive(self, intake: Intake) -> None:
+    def _receive_all(self, intake: Intake, held: ExitStack) -> None:
+        """Receive until the transfer is whole, going on where it was cut."""
+        while True:
+            try:
+                self._receive(intake, held)
+            except _Cut as cut:
+                if self.tries >= DOWNLOAD_TRIES.value or self._validator is None:
+                    raise cut.error from None
+                self._stopping.wait(PAUSE_SECONDS * self.tries)
+                self.tries += 1
+            else:
+                return
+
+    def _receive(self, intake: Intake, held: ExitStack) -> None:
         """Feed the intake until the transfer is whole; `_Cut` where it can be resumed."""
         with ExitStack() as stack:
             download = self._opened(stack)
@@ -190,7 +215,7 @@ class _Transfer:
             chunks = iter(download.chunks)
             while (chunk := self._next(chunks)) is not None:
                 if not self._received:
-                    self._require_room(download.total, chunk)
+                    self._claim_room(intake, held, chunk)
                 intake.feed(chunk)
                 self._received += len(chunk)
                 meter.show(self._received)
@@ -213,10 +238,16 @@ class _Transfer:
                 raise _Cut(error) from error
             raise
 
-    def _require_room(self, total: int | None, first: bytes) -> None:
+    def _claim_room(self, intake: Intake, held: ExitStack, first: bytes) -> None:
         """Before anything is written; what turns out larger meets a full disk on its way."""
-        self.wanted = folder.bytes_of(total, first)
-        folder.require_room(self._context.settings.data_dir, self.wanted)
+        cells = (self._part.rows_expected or 0) * len(self._export.specification.columns)
+        self.wanted = room.bytes_of(self._total, first, cells)
+        data_dir = self._context.settings.data_dir
+        try:
+            held.enter_context(room.claim(data_dir, self.wanted, lambda: intake.written))
+        except DiskFull:
+            self.refused = True
+            raise
 
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
         if self._stopping.is_set():

@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from bot.exports.context import Context
-from bot.files import folder
+from bot.files import folder, room
 from bot.files.parcels import remove_parcels
 from bot.model.export import Export
 from storage import deliveries, drafts, exports, interactions, processes
@@ -43,7 +43,7 @@ async def sweep(context: Context) -> None:
         kept = await exports.files(connection)
     orphans = await asyncio.to_thread(folder.sweep, data_dir, keep=kept)
     await asyncio.to_thread(processes.sweep, data_dir, owners)
-    missing = await asyncio.to_thread(folder.missing_for_quota, data_dir)
+    missing = await asyncio.to_thread(room.missing_for_quota, data_dir)
     removed += await _forget(context, oldest_of(await _delivered(context), missing))
     if removed or orphans.files:
         log.info("Old files were removed.", action="swept", files=removed, orphans=orphans.files)
@@ -59,7 +59,7 @@ async def make_room(context: Context, wanted: int) -> bool:
     Returns:
         Whether there is more room than before. False also where there was enough.
     """
-    missing = await asyncio.to_thread(folder.missing_bytes, context.settings.data_dir, wanted)
+    missing = await asyncio.to_thread(room.missing_bytes, context.settings.data_dir, wanted)
     chosen = oldest_of(await _delivered(context), missing)
     if not missing or size_of(chosen) < missing:
         return False

@@ -1,6 +1,5 @@
 """Where files lie: `DATA_DIR/exports/organisation/project/analysis/name`."""
 
-import shutil
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -11,30 +10,13 @@ from typing import Final
 
 from bot.files.naming import safe
 from bot.files.parcels import is_parcels
-from bot.model.errors import DiskFull
 from bot.model.limits import Limit
 from bot.model.specification import Specification
 
 EXPORTS: Final = "exports"
-SPARE_BYTES: Final = Limit(
-    200_000_000, "ours: what a download leaves free, for the database and for everybody else"
-)
-UNPACKED_TIMES: Final = Limit(
-    8, "ours: exports of text are packed 3 to 8 times smaller; what is larger meets a full disk"
-)
-UNKNOWN_BYTES: Final = Limit(
-    500_000_000, "ours: room for a transfer of unknown length, a million rows of ten fields"
-)
-KEPT_FREE_BYTES: Final = Limit(
-    2_000_000_000, "ours: with less room than this, delivered files go before their time"
-)
-KEPT_FREE_PART: Final = Limit(5, "ours: on a small disk a fifth of it instead")
 UNTOUCHED_SECONDS: Final = Limit(
     3600, "ours: a file that nobody knows is swept when it was not written to for this long"
 )
-
-
-_PACKED: Final = (b"\x1f\x8b", b"PK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +32,6 @@ def path_of(data_dir: Path, spec: Specification, name: str) -> Path:
     project = spec.project
     words = (project.organisation, project.name, spec.analysis)
     return data_dir.absolute().joinpath(EXPORTS, *map(safe, words), name)
-
-
-def free_bytes(data_dir: Path) -> int:
-    """How many bytes this process can still write there; the folder need not exist yet."""
-    return shutil.disk_usage(_nearest(data_dir)).free
-
-
-def bytes_of(total: int | None, first: bytes) -> int:
-    """About how many bytes a transfer takes on the disk.
-
-    Args:
-        total: its announced length; None when unknown.
-        first: its first bytes, by which packed files are known.
-    """
-    if total is None:
-        return UNKNOWN_BYTES.value
-    return total * (UNPACKED_TIMES.value if first.startswith(_PACKED) else 1)
-
-
-def missing_bytes(data_dir: Path, wanted: int) -> int:
-    """How many bytes must go before so many would fit and leave some to spare; 0 if they do."""
-    return max(0, wanted + SPARE_BYTES.value - free_bytes(data_dir))
-
-
-def missing_for_quota(data_dir: Path) -> int:
-    """How many bytes our files hold too many: what is free should be enough for what comes."""
-    disk = shutil.disk_usage(_nearest(data_dir))
-    return too_few(disk.free, disk.total)
-
-
-def too_few(free: int, total: int) -> int:
-    """How many bytes more should be free on a disk of that size."""
-    return max(0, min(KEPT_FREE_BYTES.value, total // KEPT_FREE_PART.value) - free)
-
-
-def require_room(data_dir: Path, wanted: int) -> None:
-    """Ask for room before something large begins.
-
-    Raises:
-        DiskFull: fewer than that many bytes would fit and leave some to spare.
-    """
-    if missing_bytes(data_dir, wanted):
-        free = free_bytes(data_dir) - SPARE_BYTES.value
-        raise DiskFull(
-            f"There is not enough room on the disk: the file needs about {wanted:,} bytes and "
-            f"{max(0, free):,} are free."
-        )
 
 
 def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -> Swept:
@@ -125,13 +60,6 @@ def sweep(data_dir: Path, *, keep: Collection[Path], now: float | None = None) -
                 files += 1
     _remove_empty(data_dir.absolute() / EXPORTS, oldest)
     return Swept(files, size)
-
-
-def _nearest(folder: Path) -> Path:
-    place = folder.absolute()
-    while not place.exists():
-        place = place.parent
-    return place
 
 
 def _touched(path: Path) -> float:

@@ -88,6 +88,11 @@ class Intake:
         self._writer.abandon()
 
     @property
+    def written(self) -> int:
+        """Bytes of the CSV so far."""
+        return self._writer.written
+
+    @property
     def preview(self) -> Preview:
         """A first look, once finished."""
         text = io.StringIO(self._head.decode("utf-8-sig", errors="replace"), newline="")

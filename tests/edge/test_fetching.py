@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bot.app import assembled
 from bot.exports.context import Context
 from bot.exports.fetching import fetch
+from bot.files import room
 from bot.model.export import Export, Part, State
 from bot.model.ids import new_export_id
 from bot.model.project import Project
@@ -128,6 +129,18 @@ async def test_a_folder_that_cannot_be_used_is_a_failure_of_its_own(context: Con
     assert part.failure is not None
     assert part.failure.code == "disk_refused"
     assert "not a directory" in part.failure.sentence
+
+
+async def test_a_file_waits_for_the_room_that_others_hold(context: Context) -> None:
+    """While other transfers are at work a lack of room is no failure, and no try is counted."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000000\r\n\r\n"
+    with room.claim(context.settings.data_dir, 1, lambda: 0):
+        waiting = await fetched(context, head + CSV)
+    alone = await fetched(context, head + CSV)
+    assert (waiting.state, waiting.tries) == (State.DOWNLOADING, 0)
+    assert waiting.due_at > waiting.entered_at + timedelta(seconds=5)
+    assert alone.failure is not None
+    assert alone.failure.code == "disk_full"
 
 
 async def test_the_unexpected_is_tried_three_times(context: Context) -> None:

@@ -1,4 +1,4 @@
-"""Where files lie, how much room there is, and what is swept."""
+"""Where files lie, and what is swept."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -6,18 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.folder import (
-    Swept,
-    bytes_of,
-    free_bytes,
-    missing_bytes,
-    path_of,
-    require_room,
-    sweep,
-    too_few,
-)
+from bot.files.folder import Swept, path_of, sweep
 from bot.files.intake import Intake
-from bot.model.errors import DiskFull
 from bot.model.project import Project
 from bot.model.specification import Specification
 
@@ -56,56 +46,6 @@ def test_a_relative_folder_becomes_absolute(
     """A stored path does not depend on where the program is started later."""
     monkeypatch.chdir(tmp_path)
     assert path_of(Path("data"), specification("a", "b"), "x.csv").is_absolute()
-
-
-def test_room_is_asked_of_the_nearest_folder_that_exists(tmp_path: Path) -> None:
-    """Before the first export the data folder need not be there."""
-    assert free_bytes(tmp_path / "not" / "yet") > 0
-    require_room(tmp_path / "not" / "yet", 1)
-
-
-def test_too_little_room_is_said_with_figures(tmp_path: Path) -> None:
-    """A download that cannot fit is refused before it starts."""
-    with pytest.raises(DiskFull, match="needs about 1,000,000,000,000,000,000 bytes"):
-        require_room(tmp_path, 10**18)
-
-
-@pytest.mark.parametrize(
-    ("total", "first", "expected"),
-    [
-        (1_000, b"Full URL,", 1_000),
-        (1_000, b"\x1f\x8b\x08", 8_000),
-        (1_000, b"PK\x03\x04", 8_000),
-        (None, b"Full URL,", 500_000_000),
-        (0, b"", 0),
-    ],
-)
-def test_what_is_packed_needs_more_room(total: int | None, first: bytes, expected: int) -> None:
-    """The announced length is of the transfer; an unknown one is taken for an ordinary one."""
-    assert bytes_of(total, first) == expected
-
-
-def test_what_is_missing_is_what_must_go(tmp_path: Path) -> None:
-    """Nothing for what fits; for what does not, its size less what is free."""
-    assert missing_bytes(tmp_path, 0) == 0
-    free = free_bytes(tmp_path)
-    wanted = free + 10**12
-    assert 10**12 <= missing_bytes(tmp_path, wanted) <= wanted
-
-
-@pytest.mark.parametrize(
-    ("free", "total", "expected"),
-    [
-        (10**10, 10**11, 0),
-        (2 * 10**9, 10**11, 0),
-        (5 * 10**8, 10**11, 15 * 10**8),
-        (10**9, 5 * 10**9, 0),
-        (10**8, 10**9, 10**8),
-    ],
-)
-def test_the_quota_is_what_must_stay_free(free: int, total: int, expected: int) -> None:
-    """Two gigabytes, or a fifth of a small disk."""
-    assert too_few(free, total) == expected
 
 
 def test_what_nobody_knows_is_swept(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from storage_examples import A_FILE, a_delivery, an_export
 from bot.app import assembled
 from bot.exports.context import Context
 from bot.exports.retention import make_room, oldest_of, sweep
-from bot.files.folder import free_bytes
+from bot.files.room import free_bytes
 from bot.model.delivery import DeliveryState
 from bot.model.export import Export, State
 from bot.model.settings import Settings
