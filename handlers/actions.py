@@ -120,7 +120,7 @@ def _known(services: Services, draft: Draft) -> Mapping[str, Field]:
 def _link(services: Services, draft: Draft, choice: Choice) -> Draft:
     """Enter in the link: another project; or the same one, because it did not work before."""
     text = (choice.link or "").strip()
-    if text != draft.link_text:
+    if text != draft.link_shown:
         return drafting.with_link(draft, text, services.settings.botify_app_hosts)
     return _again(services, draft, choice) if draft.link_problem else draft
 
@@ -172,7 +172,7 @@ def _again(services: Services, draft: Draft, choice: Choice) -> Draft:
     """The person says that it is right now: nothing that was known counts any more."""
     hosts = services.settings.botify_app_hosts
     text = (choice.link or "").strip()
-    if text and text != draft.link_text:
+    if text and text != draft.link_shown:
         draft = drafting.with_link(draft, text, hosts)
     if draft.project is not None:
         services.desk.catalogue.forget(draft.project, draft.analysis)

@@ -110,7 +110,7 @@ def noted(draft: Draft, choice: Choice, known: Mapping[str, Field]) -> Draft:
 def wanted(draft: Draft, choice: Choice, known: Mapping[str, Field], *, all_known: bool) -> Draft:
     """The draft with everything that stands in the inputs. Arguments as for `judge`."""
     changed = noted(draft, choice, known)
-    if choice.analysis is not None:
+    if choice.analysis is not None and choice.analysis != draft.analysis:
         changed = drafting.with_analysis(changed, choice.analysis)
     if choice.preset not in (None, draft.preset, CUSTOM):
         fields = tuple(known.values()) if all_known else None
@@ -191,7 +191,7 @@ def _about_link(draft: Draft, choice: Choice, settings: Settings) -> Verdict | N
     text = (choice.link or "").strip()
     if not text:
         return Refused(link="Paste the address of a Botify project.")
-    if text != draft.link_text:
+    if text != draft.link_shown:
         changed = drafting.with_link(draft, text, settings.botify_app_hosts)
         return Refused(link=changed.link_problem) if changed.link_problem else Reload(changed)
     if draft.link_problem:
@@ -240,6 +240,8 @@ def _about_rows(draft: Draft, settings: Settings) -> Refused | None:
     """Why no price is known, or nothing can be exported; None where all is well."""
     if draft.filters_problem:
         return Refused(filters=draft.filters_problem)
+    if draft.count_problem:
+        return Refused(rows=draft.count_problem)
     if draft.counts is None or draft.rows_counted is None:
         what = "URLs" if draft.counts is None else "links"
         return Refused(

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.botify.links import parse_link
+from bot.botify.links import LONGEST_LINK, parse_link
 from bot.exports.catalogue import Catalogue
 from bot.exports.typed import LATEST, Typed
-from bot.model import limits
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
 from bot.model.draft import Destination, Draft, Filterable, Laid
@@ -38,8 +37,8 @@ LOOKING: Final = (
 """The problem of a destination that was chosen and has not been looked at yet."""
 
 
-LINK_LENGTH: Final = limits.SLACK_SECTION_TEXT
-"""What an input of a modal holds: the rest of a longer text is of no use to anybody."""
+KEPT_OF_A_LINK: Final = LONGEST_LINK + 1
+"""Characters: enough to know again that a text is too long for a link."""
 
 FILTERABLE: Final = {
     Filterable.HTTP_CODE: (HTTP_CODE,),
@@ -104,7 +103,8 @@ def new_draft(
     found = with_link(draft, typed.link or "", settings.botify_app_hosts)
     if typed.analysis is None:
         return found
-    return replace(found, analysis=None if typed.analysis == LATEST else typed.analysis)
+    latest = typed.analysis == LATEST
+    return replace(found, analysis=None if latest else typed.analysis, latest=latest)
 
 
 def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
@@ -113,16 +113,20 @@ def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
     What was chosen stays while the project is the same, or was not known before. The link's own
     filter is used until the person says otherwise.
     """
-    text = text.strip()[: LINK_LENGTH.value]
+    text = text.strip()[:KEPT_OF_A_LINK]
+    former = draft.project or draft.former
     blank = replace(
         _uncounted(draft),
         link_text=text,
         link_problem=None,
+        linked=draft.linked + (text != draft.link_text),
         link_columns=(),
         link_filter=None,
         project=None,
+        former=former,
         analyses=(),
         analysis=None,
+        latest=False,
         analysis_problem=None,
         running=None,
         filterable=(),
@@ -137,11 +141,12 @@ def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
     found = replace(
         blank,
         project=link.project,
+        former=None,
         analysis=link.analysis,
         link_columns=link.columns,
         link_filter=link.filter,
     )
-    if draft.project not in (None, link.project):
+    if former not in (None, link.project):
         found = replace(
             _without_fields(found),
             named=(),
@@ -153,10 +158,11 @@ def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
 
 
 def with_analysis(draft: Draft, slug: str) -> Draft:
-    """Another analysis: its URLs are not counted yet."""
-    if slug == draft.analysis and not draft.analysis_problem:
+    """Another analysis: its URLs are not counted yet. The same one is another try."""
+    if slug == draft.analysis and not (draft.analysis_problem or draft.count_problem):
         return draft
-    return _judged(replace(_uncounted(draft), analysis=slug, analysis_problem=None))
+    chosen = replace(_uncounted(draft), analysis=slug, latest=False, analysis_problem=None)
+    return _judged(chosen)
 
 
 def with_preset(draft: Draft, name: str, known: Sequence[Field] | None) -> Draft:
@@ -179,15 +185,20 @@ def with_fields(draft: Draft, fields: tuple[Field, ...]) -> Draft:
     """Fields chosen by hand: no preset any more, and nothing is missing that was asked for."""
     if not fields or fields == draft.fields:
         return draft
-    laid_for = draft.laid_for and replace(draft.laid_for, preset=CUSTOM)
     return replace(
-        draft, fields=fields, fields_problem=None, missing=(), preset=CUSTOM, laid_for=laid_for
+        draft,
+        fields=fields,
+        fields_problem=None,
+        links_problem=None,
+        missing=(),
+        preset=CUSTOM,
+        laid_for=draft.laid_for and replace(draft.laid_for, preset=CUSTOM),
     )
 
 
 def with_filters(draft: Draft, filters: Filters) -> Draft:
     """Other filters: what passes them is not counted yet."""
-    if filters == draft.filters and draft.filters_problem is None:
+    if filters == draft.filters and not (draft.filters_problem or draft.count_problem):
         return draft
     return replace(_uncounted(draft), filters=filters)
 
@@ -208,9 +219,12 @@ def afresh(draft: Draft, hosts: tuple[str, ...]) -> Draft:
     """The same choices, with nothing known about them: everything is asked again."""
     blank = with_link(draft, draft.link_text, hosts)
     channel = draft.destination.channel if draft.destination else None
+    chosen = draft.analysis or (None if draft.latest else blank.analysis)
     return replace(
         blank,
-        analysis=draft.analysis if blank.project and draft.analysis else blank.analysis,
+        filters=draft.filters,
+        analysis=chosen if blank.project else None,
+        latest=draft.latest,
         laid_for=None,
         destination=Destination(channel, problem=LOOKING) if channel else None,
     )
@@ -233,7 +247,8 @@ def asks_about_analysis(draft: Draft) -> bool:
 
 def asks_about_counts(draft: Draft) -> bool:
     """Whether the URLs of that analysis are to be counted."""
-    return asks_about_analysis(draft) and draft.counts is None and draft.filters_problem is None
+    unknown = draft.counts is None and draft.counts_problem is None
+    return asks_about_analysis(draft) and unknown and draft.filters_problem is None
 
 
 def asks_about_links(draft: Draft) -> bool:
@@ -242,6 +257,7 @@ def asks_about_links(draft: Draft) -> bool:
         asks_about_analysis(draft)
         and draft.counts is not None
         and draft.links is None
+        and draft.links_problem is None
         and draft.by_links
     )
 
@@ -354,7 +370,7 @@ class CountAnswer:
         if asked != (draft.project, draft.analysis, draft.filters):
             return draft
         if self.problem:
-            return replace(draft, analysis_problem=draft.analysis_problem or self.problem)
+            return replace(draft, counts_problem=self.problem)
         if self.filters_problem:
             return replace(draft, filters_problem=self.filters_problem, more=True)
         return replace(draft, filter=self.filter, counts=self.counts)
@@ -376,7 +392,7 @@ class LinkAnswer:
         if asked != (draft.project, draft.analysis, draft.filters):
             return draft
         if self.problem:
-            return replace(draft, fields_problem=self.problem)
+            return replace(draft, links_problem=self.problem)
         return replace(draft, links=self.links)
 
 
@@ -541,7 +557,9 @@ def _uncounted(draft: Draft) -> Draft:
         filter=None,
         filters_problem=None,
         counts=None,
+        counts_problem=None,
         links=None,
+        links_problem=None,
         asking=None,
         confirmed=None,
     )

@@ -13,6 +13,7 @@ from bot.model.credits import by_links
 from bot.model.depths import DepthCounts
 from bot.model.field import Field
 from bot.model.filters import NO_FILTERS, Filters
+from bot.model.limits import SLACK_SECTION_TEXT
 from bot.model.project import Project
 from bot.model.rows import AS_MUCH_AS_FITS, RowsChoice
 from bot.model.settings import PostFileIn
@@ -81,10 +82,13 @@ class Draft:
         revision: grows with every change; a late answer for an older revision is dropped.
         link_text: what stands in *Botify link*.
         link_problem: what is wrong with the link, the project or our access to it, or None.
+        linked: how often another link was read.
         account: the Botify person whose token asks; None until known.
         project: what the link names.
+        former: the project of the link before, while the link names none.
         analyses: newest first, unfinished ones included.
         analysis: the chosen slug.
+        latest: the newest finished analysis is meant, whatever the link names.
         analysis_problem: why it cannot be exported, or None.
         running: how far a newer analysis is that has not finished, in words; empty where Botify
             does not say; None where it has not been asked.
@@ -106,7 +110,9 @@ class Draft:
         filter: the same in BQL for the chosen analysis; what was counted and will be sent.
         counts: URLs per depth of the chosen analysis that pass the filter; None while they are
             being counted.
+        counts_problem: why these URLs could not be counted, or None.
         links: links per depth, counted where a field of the link graph is chosen; else None.
+        links_problem: why these could not be counted, or None.
         bytes_per_row: measured on finished exports of the same fields; None without any.
         destination: where to deliver; None until looked at.
         post_file_in: as a message of its own, or in the thread.
@@ -128,10 +134,13 @@ class Draft:
     revision: int = 0
     link_text: str = ""
     link_problem: str | None = None
+    linked: int = 0
     account: str | None = None
     project: Project | None = None
+    former: Project | None = None
     analyses: tuple[Analysis, ...] = ()
     analysis: str | None = None
+    latest: bool = False
     analysis_problem: str | None = None
     running: str | None = None
     named: tuple[str, ...] = ()
@@ -149,7 +158,9 @@ class Draft:
     filterable: tuple[Filterable, ...] = ()
     filter: dict[str, Any] | None = None
     counts: DepthCounts | None = None
+    counts_problem: str | None = None
     links: DepthCounts | None = None
+    links_problem: str | None = None
     bytes_per_row: float | None = None
     destination: Destination | None = None
     post_file_in: PostFileIn = PostFileIn.CHANNEL
@@ -162,9 +173,19 @@ class Draft:
     export_id: str | None = None
 
     @property
+    def link_shown(self) -> str:
+        """What *Botify link* can hold of the link: a command may bring along a longer one."""
+        return self.link_text[: SLACK_SECTION_TEXT.value].strip()
+
+    @property
     def by_links(self) -> bool:
         """Whether a row of the file is a link instead of a URL."""
         return by_links(field.id for field in self.fields)
+
+    @property
+    def count_problem(self) -> str | None:
+        """Why the rows of these fields could not be counted, or None."""
+        return self.counts_problem or (self.links_problem if self.by_links else None)
 
     @property
     def up_to_date(self) -> bool:

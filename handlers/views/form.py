@@ -120,6 +120,7 @@ def _problems(draft: Draft) -> dict[Place, str]:
         Place.LINK: draft.link_problem,
         Place.ANALYSIS: draft.analysis_problem,
         Place.FIELDS: draft.fields_problem,
+        Place.ROWS: draft.count_problem,
         Place.HTTP_CODE: draft.filters_problem,
         Place.DESTINATION: draft.destination.problem if draft.destination else None,
     }
@@ -151,7 +152,7 @@ def _link(draft: Draft) -> Block:
         ),
     }
     if draft.link_text:
-        element["initial_value"] = draft.link_text[: limits.SLACK_SECTION_TEXT.value]
+        element["initial_value"] = draft.link_shown
     else:
         element["focus_on_load"] = True
     return labelled(block_id(Place.LINK), "Botify link", element, dispatch=True)
@@ -179,7 +180,7 @@ def _analysis(draft: Draft) -> Block:
     chosen = next((each for each in draft.analyses if each.slug == draft.analysis), None)
     if chosen:
         element["initial_option"] = analysis_option(chosen)
-    block = block_id(Place.ANALYSIS, draft.project)
+    block = block_id(Place.ANALYSIS, draft.project, draft.linked)
     return labelled(block, "Analysis", element, dispatch=True)
 
 
@@ -251,18 +252,19 @@ def _filters(draft: Draft, problem: str | None) -> list[Block]:
     chosen, offered = draft.filters, frozenset(draft.filterable)
     if Filterable.HTTP_CODE in offered or chosen.http_family is not None:
         element = static_select(Place.HTTP_CODE.value, *http_options(chosen.http_family))
-        blocks.append(_filter(Place.HTTP_CODE, "HTTP code", element))
+        blocks.append(_filter(draft, Place.HTTP_CODE, "HTTP code", element))
     if Filterable.INDEXABLE in offered or chosen.indexable is not None:
         element = static_select(Place.INDEXABLE.value, *indexable_options(chosen.indexable))
-        blocks.append(_filter(Place.INDEXABLE, "Indexable", element))
+        blocks.append(_filter(draft, Place.INDEXABLE, "Indexable", element))
     if Filterable.PAGE_TYPE in offered or chosen.page_type is not None:
-        blocks.append(_filter(Place.PAGE_TYPE, "Page type", _page_type(draft)))
-    blocks.append(_filter(Place.URL_CONTAINS, "URL contains", _url_contains(draft)))
+        blocks.append(_filter(draft, Place.PAGE_TYPE, "Page type", _page_type(draft)))
+    blocks.append(_filter(draft, Place.URL_CONTAINS, "URL contains", _url_contains(draft)))
     return [*blocks, _button("Hide the filters", FEWER)]
 
 
-def _filter(place: Place, label: str, element: Block) -> Block:
-    return labelled(block_id(place), label, element, dispatch=True, optional=True)
+def _filter(draft: Draft, place: Place, label: str, element: Block) -> Block:
+    # Another project has no filters: Slack would go on to show those of the one before.
+    return labelled(block_id(place, draft.linked), label, element, dispatch=True, optional=True)
 
 
 def _link_filter(draft: Draft) -> Block:
@@ -274,7 +276,7 @@ def _link_filter(draft: Draft) -> Block:
     }
     if draft.filters.from_link is not None:
         element["initial_options"] = [used]
-    block = block_id(Place.LINK_FILTER, draft.link_text)
+    block = block_id(Place.LINK_FILTER, draft.linked)
     return labelled(block, "Filter of the link", element, dispatch=True, optional=True)
 
 
@@ -365,7 +367,7 @@ def _offer(draft: Draft, quote: Quote, now: datetime) -> list[Block]:
 
 
 def _price(draft: Draft, quote: Quote) -> list[Block]:
-    if draft.analysis_problem or draft.filters_problem:
+    if draft.analysis_problem or draft.filters_problem or draft.count_problem:
         return []
     if draft.free:
         return [context("No credits are used: Botify is not asked again.")]

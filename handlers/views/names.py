@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.model.draft import Draft
-from bot.model.preset import CUSTOM
+from bot.model.preset import CUSTOM, LINK, PRESETS
 
 EXPORT_VIEW: Final = "export"
 """`callback_id` of every stage of the modal but the second question."""
@@ -65,14 +65,17 @@ def block_id(place: Place, *parts: object) -> str:
 
 
 def preset_block(draft: Draft) -> str:
-    """Another block once fields are chosen by hand: Slack would go on to show the old preset."""
-    own = (CUSTOM,) if draft.preset == CUSTOM else ()
-    return block_id(Place.PRESET, *own)
+    """Another block once another link, or fields by hand, take the place of a chosen preset.
+
+    Slack would go on to show the old one.
+    """
+    offered = draft.preset in PRESETS or (draft.preset == LINK and draft.link_columns)
+    return block_id(Place.PRESET, draft.linked, "" if offered else CUSTOM)
 
 
 def fields_block(draft: Draft) -> str:
     """Another block whenever fields are laid: Slack would go on to show the old ones."""
-    return block_id(Place.FIELDS, draft.project, draft.laid)
+    return block_id(Place.FIELDS, draft.project, draft.linked, draft.laid)
 
 
 def place_of(block: str) -> Place | None:

@@ -1,6 +1,5 @@
 """How a draft changes by what a person chooses and by what is answered: tables and properties."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -25,7 +24,7 @@ from draft_examples import (
 from hypothesis import given
 
 from bot.exports.drafting import (
-    LINK_LENGTH,
+    KEPT_OF_A_LINK,
     LOOKING,
     Answer,
     CountAnswer,
@@ -58,6 +57,7 @@ from bot.model.draft import Destination, Draft, Filterable
 from bot.model.errors import BotifyUnreachable, WrongField, WrongLink
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.filters import NO_FILTERS, Filters
+from bot.model.limits import SLACK_SECTION_TEXT
 from bot.model.preset import CUSTOM
 from bot.model.project import Project
 from bot.model.rows import RowsChoice, RowsMode
@@ -109,7 +109,8 @@ def test_any_text_is_a_project_or_a_problem(text: str) -> None:
     assert [not draft.link_text, draft.project is not None, bool(draft.link_problem)].count(
         True
     ) == 1
-    assert len(draft.link_text) <= LINK_LENGTH.value
+    assert len(draft.link_text) <= KEPT_OF_A_LINK
+    assert len(draft.link_shown) <= SLACK_SECTION_TEXT.value
 
 
 @pytest.mark.parametrize(
@@ -358,8 +359,32 @@ def test_links_are_counted_when_they_are_the_rows() -> None:
     answer = LinkAnswer(ACME, "20260705-2", NO_FILTERS, COUNTS)
     assert not asks_about_links(answer.onto(graph))
     assert answer.onto(with_filters(graph, NOT_FOUND)).links is None
-    failed = LinkAnswer(ACME, "20260705-2", NO_FILTERS, problem="No answer.")
-    assert failed.onto(graph).fields_problem == "No answer."
+
+
+def test_failed_count_of_links_ends_with_the_field() -> None:
+    """Without the field of the link graph nobody needs it, and with it it is asked for again."""
+    graph = with_fields(a_draft(), (*FIELDS, LINKS))
+    failed = LinkAnswer(ACME, "20260705-2", NO_FILTERS, problem="No answer.").onto(graph)
+    assert failed.count_problem == "No answer."
+    assert failed.fields_problem is None
+    assert not asks_about_links(failed)
+    without = with_fields(failed, FIELDS)
+    assert without.count_problem is None
+    assert asks_about_links(with_fields(without, (*FIELDS, LINKS)))
+    assert asks_about_links(replace(afresh(failed, HOSTS), analyses=ANALYSES, counts=COUNTS))
+
+
+def test_failed_count_ends_with_its_filters() -> None:
+    """Other filters are another question, and the same ones once more are another try."""
+    filtered = with_filters(a_draft(), NOT_FOUND)
+    failed = CountAnswer(ACME, "20260705-2", NOT_FOUND, problem="No answer.").onto(filtered)
+    assert failed.counts_problem == "No answer."
+    assert failed.analysis_problem is None
+    assert not asks_about_counts(failed)
+    for retried in (with_filters(failed, NO_FILTERS), with_filters(failed, NOT_FOUND)):
+        assert retried.counts_problem is None
+        assert asks_about_counts(retried)
+    assert with_analysis(failed, "20260705-2").counts_problem is None
 
 
 @pytest.mark.parametrize(
@@ -395,6 +420,19 @@ def test_filter_of_the_link_is_used() -> None:
     without = with_filters(draft, NO_FILTERS)
     assert (without.link_filter, without.filters.from_link) == (CODE_404, None)
     assert with_link(draft, LINK, HOSTS).filters == NO_FILTERS
+    assert afresh(without, HOSTS).filters == NO_FILTERS
+    assert afresh(draft, HOSTS).filters.from_link == CODE_404
+
+
+def test_link_that_is_longer_than_the_input_is_read_whole() -> None:
+    """The input shows its beginning; what it says of filter and columns is all of it."""
+    words = "a" * 3_500
+    long = EXPLORER + f"&comparisonAnalysisSlug={words}&area=current&analysisSlug="
+    draft = with_link(a_draft(), long.replace("?analysisSlug=20260705&", "?") + "20260628", HOSTS)
+    assert (draft.analysis, draft.link_filter) == ("20260628", CODE_404)
+    assert len(draft.link_shown) == SLACK_SECTION_TEXT.value
+    assert afresh(draft, HOSTS).link_filter == CODE_404
+    assert "too long" in (with_link(draft, long + "a" * 8_000, HOSTS).link_problem or "")
 
 
 def test_another_project_forgets_the_choices() -> None:
@@ -403,6 +441,16 @@ def test_another_project_forgets_the_choices() -> None:
     same = with_link(chosen, f"{LINK}?analysisSlug=20260705", HOSTS)
     assert (same.rows, same.filters, same.preset) == (chosen.rows, NOT_FOUND, "links")
     other = with_link(chosen, OTHER, HOSTS)
+    assert (other.rows, other.filters, other.preset) == (RowsChoice(), NO_FILTERS, "essentials")
+
+
+def test_choices_do_not_reach_another_project_through_a_wrong_link() -> None:
+    """They wait for the corrected link, and are forgotten where it names another project."""
+    chosen = a_draft(rows=RowsChoice(RowsMode.DEPTH, 2), filters=NOT_FOUND, preset="links")
+    wrong = with_link(chosen, "nonsense", HOSTS)
+    same = with_link(wrong, f"{LINK}?analysisSlug=20260705", HOSTS)
+    assert (same.rows, same.filters, same.preset) == (chosen.rows, NOT_FOUND, "links")
+    other = with_link(wrong, OTHER, HOSTS)
     assert (other.rows, other.filters, other.preset) == (RowsChoice(), NO_FILTERS, "essentials")
 
 
@@ -445,6 +493,7 @@ def test_typed_analysis_goes_before_that_of_the_link(typed: str, analysis: str |
         now=NOW,
     )
     assert draft.analysis == analysis
+    assert afresh(draft, HOSTS).analysis == analysis
 
 
 def test_channel_that_slack_did_not_name_is_to_be_chosen() -> None:
@@ -462,12 +511,9 @@ def test_channel_that_slack_did_not_name_is_to_be_chosen() -> None:
     assert "#leaders" in (draft.destination.problem or "")
 
 
-@pytest.mark.parametrize("answer", [FieldsAnswer, CountAnswer])
-def test_failure_about_the_analysis_is_no_default(
-    answer: Callable[..., FieldsAnswer | CountAnswer],
-) -> None:
+def test_failure_about_the_analysis_is_no_default() -> None:
     """Without an answer there is a problem, never a guess; the first problem stays."""
-    failed = answer(ACME, "20260705-2", problem="No answer.")
+    failed = FieldsAnswer(ACME, "20260705-2", problem="No answer.")
     draft = failed.onto(a_draft(counts=None))
     assert (draft.analysis_problem, draft.counts) == ("No answer.", None)
     assert failed.onto(a_draft(analysis_problem="First.")).analysis_problem == "First."

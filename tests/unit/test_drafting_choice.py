@@ -82,6 +82,13 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (a_draft(), replace(SHOWN, analysis="20260712"), "analysis", "has not finished"),
     (a_draft(analysis_problem="Not counted."), SHOWN, "analysis", "Not counted."),
     (a_draft(counts=None), SHOWN, "analysis", "still being counted"),
+    (a_draft(counts=None, counts_problem="Not counted."), SHOWN, "rows", "Not counted."),
+    (
+        a_draft(fields=(*FIELDS, LINKS), links_problem="Not counted."),
+        replace(SHOWN, fields=(*SHOWN.fields, LINKS.id)),
+        "rows",
+        "Not counted.",
+    ),
     (a_draft(counts=DepthCounts(())), SHOWN, "analysis", "no URLs"),
     (a_draft(counts=DepthCounts(((0, 10**7),))), SHOWN, "rows", "Depth 0 alone holds"),
     (a_draft(filters_problem="No such field."), SHOWN, "filters", "No such field."),
@@ -226,7 +233,7 @@ def test_only_a_complete_and_priced_draft_is_ready(
         draft.counts,
     )
     assert choice.link is not None
-    assert choice.link.strip() == ready.link_text
+    assert choice.link.strip() == ready.link_shown
     assert ready.counts is not None
     assert ready.counts.total
     assert ready.link_problem is None
@@ -238,6 +245,7 @@ def test_only_a_complete_and_priced_draft_is_ready(
     assert ready.destination.problem is None
     assert ready.destination.channel == choice.channel
     assert ready.filters_problem is None
+    assert ready.count_problem is None
     assert choice.rows in (None, ready.rows)
     assert choice.filters in (None, ready.filters)
     wanted = specify(ready, SETTINGS)

@@ -207,6 +207,7 @@ def test_inputs_appear_when_there_is_something_to_choose(
     [
         (Place.LINK, a_draft(link_problem="What is wrong.")),
         (Place.ANALYSIS, a_draft(analysis_problem="What is wrong.")),
+        (Place.ROWS, a_draft(counts=None, counts_problem="What is wrong.")),
         (Place.DESTINATION, a_draft(destination=Destination("C1", problem="What is wrong."))),
     ],
 )
@@ -267,6 +268,14 @@ def kept_blocks(view: dict[str, Any], without: set[Place]) -> list[str]:
     """The ids of the inputs of a view."""
     ids = [str(block.get("block_id", "")) for block in view["blocks"]]
     return [each for each in ids if place_of(each) not in {None, *without}]
+
+
+def test_another_link_leaves_no_old_value_in_an_input() -> None:
+    """Slack goes on to show what was chosen in a block of the same id: these get another one."""
+    before = set(kept_blocks(view_of(a_draft(more=True)), {Place.LINK}))
+    after = kept_blocks(view_of(a_draft(more=True, linked=1)), set())
+    kept = {place_of(block) for block in after if block in before}
+    assert kept <= {Place.ROWS, Place.DESTINATION, Place.POST}
 
 
 @pytest.mark.parametrize("draft", [a_draft(project=Project("acme-org", "other")), a_draft(laid=1)])
