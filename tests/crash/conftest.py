@@ -8,12 +8,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "scenario"))
 
-import forked
 from world import Earlier, export_earlier
 
 
 @pytest.fixture(scope="session")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
     """An installation that has exported before; each test begins with a copy."""
-    forked.prepare()
     return asyncio.run(export_earlier(tmp_path_factory.mktemp("earlier")))

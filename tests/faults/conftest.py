@@ -9,7 +9,6 @@ import pytest
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("scenario", "crash")]
 
-import forked
 from forked import ForkedStage
 from world import Earlier, export_earlier, installed
 
@@ -17,7 +16,6 @@ from world import Earlier, export_earlier, installed
 @pytest.fixture(scope="session")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
     """An installation that has exported before; each test begins with a copy."""
-    forked.prepare()
     return asyncio.run(export_earlier(tmp_path_factory.mktemp("earlier")))
 
 
@@ -29,7 +27,7 @@ async def stage(tmp_path: Path, earlier: Earlier) -> AsyncIterator[ForkedStage]:
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path, earlier: Earlier) -> AsyncIterator[ForkedStage]:  # noqa: ARG001 - forks
+async def fresh(tmp_path: Path) -> AsyncIterator[ForkedStage]:
     """An installation that has never exported: the job list has shown nothing yet."""
     async with installed(tmp_path / "stage", None) as ready:
         yield ready

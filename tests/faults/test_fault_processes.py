@@ -7,8 +7,9 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from forked import Forked, ForkedStage
+from forked import ForkedStage
 from program import Plug
+from stage import Bot
 from stories import LINK, ROWS
 from world import at_rest, outcome
 
@@ -88,7 +89,7 @@ async def test_a_bot_that_fell_asleep_before_a_call_does_not_make_it_when_it_wak
     assert (found.jobs, found.credits, found.messages, found.files) == (1, ROWS, 1, 1)
 
 
-async def asleep_between_writes(stage: ForkedStage, bot: Forked) -> None:
+async def asleep_between_writes(stage: ForkedStage, bot: Bot) -> None:
     """Put a process to sleep that does not hold the database: nobody else could write."""
     file = stage.folder / "data" / "botify-export.sqlite3"
     while True:
@@ -103,7 +104,7 @@ async def asleep_between_writes(stage: ForkedStage, bot: Forked) -> None:
                 return
 
 
-async def asleep(bot: Forked) -> None:
+async def asleep(bot: Bot) -> None:
     """Wait until the process has stopped itself."""
     while (await asyncio.to_thread(_state, bot.pid)) != "T":  # noqa: ASYNC110 - no event for this
         await asyncio.sleep(0.02)
@@ -129,9 +130,7 @@ async def test_a_posted_job_is_not_asked_for_again_by_the_bot_that_takes_over(
     await stage.until(acted)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    holder = next(
-        bot for bot in stage.bots if isinstance(bot, Forked) and "happened=Intended" in bot.log
-    )
+    holder = next(bot for bot in stage.bots if "happened=Intended" in bot.log)
     await holder.kill()
     await at_rest(stage, 2, "is exported* for")
     assert first in stage.bots

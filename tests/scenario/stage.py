@@ -1,22 +1,23 @@
 """The stage of a scenario: the sandbox, the real program as a process, and a person's hands.
 
-Nothing of the program is imported: it is started as an operator starts it, ended by signals, and
-seen through what Slack, Botify and the terminal show.
+Nothing of the program is imported: it runs as a process of its own, as an operator starts it, is
+ended by signals, and is seen through what Slack, Botify and the terminal show.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import re
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
+from forks import Forked, command
 
 from sandbox import servers
 from sandbox.servers import Sandbox
@@ -27,6 +28,9 @@ ACME = "https://app.botify.com/acme-org/acme.com/"
 TINY = "https://app.botify.com/acme-org/tiny.example/"
 STRETCH = 20
 """Slack's three seconds are real time: a busy machine must not break them."""
+
+GLANCE = 0.1
+"""Seconds between two looks while nothing is asked of the services."""
 
 Seen = TypeVar("Seen")
 
@@ -49,7 +53,7 @@ class Ran:
 class Bot:
     """`botify-export run` as a process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, process: Forked, log: Path) -> None:
         self._process = process
         self._log = log
 
@@ -65,23 +69,44 @@ class Bot:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        """Whether it has not ended."""
+        return self._process.alive
 
     async def ended(self) -> int:
-        """Its exit status, once it has ended."""
-        return await self._process.wait()
+        """Its exit status, once it has ended; negative where a signal ended it."""
+        return await self._process.ended()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it still lives."""
+        self._process.signal(number)
 
     async def stop(self) -> int:
         """SIGTERM, as a supervisor does it."""
-        if self.alive:
-            self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         return await self.ended()
 
     async def kill(self) -> None:
         """Pull the plug."""
-        if self.alive:
-            self._process.kill()
+        self.signal(signal.SIGKILL)
         await self.ended()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that was begun."""
+
+    process: Forked
+    out: Path
+    err: Path
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it still lives."""
+        self.process.signal(number)
+
+    async def ended(self) -> Ran:
+        """What it left behind, once it has ended."""
+        status = await self.process.ended()
+        return Ran(status, self.out.read_bytes().decode(), self.err.read_bytes().decode())
 
 
 @dataclass
@@ -95,6 +120,7 @@ class Stage:
     bots: list[Bot] = field(default_factory=list)
     user: str = ANA
     channel: str = SEO
+    _commands: Iterator[int] = field(default_factory=itertools.count)
 
     # --- the program ------------------------------------------------------------------------
 
@@ -119,16 +145,9 @@ class Stage:
         """Start the Slack app and wait until Slack sees it."""
         before = await self._connections()
         log = self.folder / f"bot-{len(self.bots)}.log"
-        with log.open("wb") as stream:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot.cli",
-                "run",
-                env=self.environment | more,
-                cwd=self.folder,
-                stderr=stream,
-            )
+        log.touch()
+        environment = self.environment | more
+        process = Forked(command, ("run",), environment, str(self.folder), str(log), str(log))
         bot = Bot(process, log)
         self.bots.append(bot)
 
@@ -141,23 +160,17 @@ class Stage:
 
     async def run(self, *arguments: str, **more: str) -> Ran:
         """Run a command to its end, without a terminal."""
-        process = await self.begin(*arguments, **more)
-        out, err = await process.communicate()
-        return Ran(await process.wait(), out.decode(), err.decode())
+        return await self.begin(*arguments, **more).ended()
 
-    async def begin(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
+    def begin(self, *arguments: str, **more: str) -> Running:
         """Start a command."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot.cli",
-            *arguments,
-            env=self.environment | more,
-            cwd=self.folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        number = next(self._commands)
+        out, err = (self.folder / f"command-{number}.{stream}" for stream in ("out", "err"))
+        out.touch()
+        err.touch()
+        environment = self.environment | more
+        process = Forked(command, arguments, environment, str(self.folder), str(out), str(err))
+        return Running(process, out, err)
 
     # --- the person -------------------------------------------------------------------------
 
@@ -294,8 +307,21 @@ class Stage:
         while not (seen := await look()):
             for bot in self.bots[-1:]:
                 assert bot.alive or bot.log == "", f"the bot ended:\n{bot.log}"
-            await asyncio.sleep(0.02)
+            await self._change()
         return seen
+
+    async def _change(self) -> None:
+        """Until a service was asked something; what no request shows is looked at now and then."""
+        changed = asyncio.Event()
+        ended = self.sandbox.journal.subscribe(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(GLANCE):
+                await changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            ended()
+        await asyncio.sleep(0.02)  # what follows from one request is there, and read once
 
     # --- how it breaks ----------------------------------------------------------------------
 

@@ -154,17 +154,17 @@ async def test_an_interrupted_export_goes_on_with_the_same_job(
 ) -> None:
     """However it was ended: the same arguments go on with the same Botify job."""
     await stage.switch(job_polls=1_000_000)
-    running = await stage.begin("export", TINY, "--yes")
+    running = stage.begin("export", TINY, "--yes")
 
     async def polled() -> bool:
         return stage.counts().get("GET /jobs/{id}", 0) > 1
 
     await stage.until(polled)
-    running.send_signal(number)
-    _, err = await running.communicate()
+    running.signal(number)
+    ended = await running.ended()
     if number is not signal.SIGKILL:
-        assert running.returncode == 5
-        assert b"Run the same command again" in err
+        assert ended.status == 5
+        assert "Run the same command again" in ended.err
     await stage.switch(job_polls=1)
     ran = await stage.run("export", TINY, "--json")
     assert ran.status == 0, ran.err
