@@ -261,6 +261,7 @@ def _values(delivery: Delivery) -> dict[str, Any]:
         "shown": delivery.shown,
         "edited_at": delivery.edited_at,
         "settled": delivery.settled,
+        "division": delivery.division,
         "reused": delivery.reused,
         "failure": delivery.failure,
     }
@@ -286,6 +287,7 @@ def _delivery_of(row: Row[*tuple[Any, ...]], its_uploads: tuple[Upload, ...]) ->
         shown=row.shown,
         edited_at=row.edited_at,
         settled=row.settled,
+        division=row.division,
         uploads=its_uploads,
         reused=row.reused,
         failure=row.failure,

@@ -2,25 +2,30 @@
 
 Answers from the network arrive in any order, so a draft is replaced only where it still is the
 one that the caller read; and it becomes an export at most once.
+
+A *promised* draft is one that a person was told will start: it belongs to the process that said so
+until it became an export or the person was told otherwise. When that process dies, another takes
+the promise over.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.draft import Draft
-from storage.tables import drafts
+from storage.tables import PROMISED, drafts
 
 _ADAPTER = TypeAdapter(Draft)
 _COLUMNS = {"id", "created_at", "revision", "export_id"}
 """What stands in a column of its own; everything else is in `content`."""
 
 
-async def put(connection: AsyncConnection, draft: Draft) -> None:
-    """Inserts a new draft.
+async def put(connection: AsyncConnection, draft: Draft, *, promised_by: str | None = None) -> None:
+    """Inserts a new draft, promised by that process where one is named.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the id exists; `replace` changes a draft.
@@ -31,6 +36,7 @@ async def put(connection: AsyncConnection, draft: Draft) -> None:
             created_at=draft.created_at,
             revision=draft.revision,
             export_id=draft.export_id,
+            owner=promised_by,
             content=_content(draft),
         )
     )
@@ -41,15 +47,7 @@ async def get(connection: AsyncConnection, draft_id: str) -> Draft | None:
     row = (await connection.execute(select(drafts).where(drafts.c.id == draft_id))).one_or_none()
     if row is None:
         return None
-    return _ADAPTER.validate_python(
-        {
-            **row.content,
-            "id": row.id,
-            "created_at": row.created_at,
-            "revision": row.revision,
-            "export_id": row.export_id,
-        }
-    )
+    return _draft_of(row)
 
 
 async def replace(connection: AsyncConnection, draft: Draft, *, revision: int) -> bool:
@@ -82,14 +80,64 @@ async def mark_submitted(connection: AsyncConnection, draft_id: str, export_id: 
     written = await connection.execute(
         update(drafts)
         .where(drafts.c.id == draft_id, drafts.c.export_id.is_(None))
-        .values(export_id=export_id)
+        .values(export_id=export_id, owner=None)
     )
     return written.rowcount == 1
 
 
+async def promise(connection: AsyncConnection, draft_id: str, owner: str) -> None:
+    """Says that this process will start the draft, unless it has become an export already."""
+    await connection.execute(
+        update(drafts)
+        .where(drafts.c.id == draft_id, drafts.c.export_id.is_(None))
+        .values(owner=owner)
+    )
+
+
+async def absolve(connection: AsyncConnection, draft_id: str) -> None:
+    """Says that nothing is promised any more: the person knows what became of the draft."""
+    await connection.execute(update(drafts).where(drafts.c.id == draft_id).values(owner=None))
+
+
+async def promising(connection: AsyncConnection) -> frozenset[str]:
+    """The processes that have promised something."""
+    found = await connection.scalars(select(drafts.c.owner).where(PROMISED).distinct())
+    return frozenset(str(owner) for owner in found)
+
+
+async def take_over(
+    connection: AsyncConnection, *, owner: str, dead: Collection[str]
+) -> tuple[Draft, ...]:
+    """Takes the promises of processes that do not live any more, oldest first.
+
+    For a write transaction: two processes never get the same one.
+    """
+    rows = await connection.execute(
+        select(drafts).where(PROMISED, drafts.c.owner.in_(dead)).order_by(drafts.c.created_at)
+    )
+    found = tuple(_draft_of(row) for row in rows)
+    await connection.execute(
+        update(drafts).where(PROMISED, drafts.c.owner.in_(dead)).values(owner=owner)
+    )
+    return found
+
+
 async def sweep(connection: AsyncConnection, before: datetime) -> int:
-    """Deletes drafts created before that moment: how many there were."""
-    return (await connection.execute(delete(drafts).where(drafts.c.created_at < before))).rowcount
+    """Deletes drafts created before that moment that nobody was promised: how many there were."""
+    old = delete(drafts).where(drafts.c.created_at < before, drafts.c.owner.is_(None))
+    return (await connection.execute(old)).rowcount
+
+
+def _draft_of(row: Row[*tuple[Any, ...]]) -> Draft:
+    return _ADAPTER.validate_python(
+        {
+            **row.content,
+            "id": row.id,
+            "created_at": row.created_at,
+            "revision": row.revision,
+            "export_id": row.export_id,
+        }
+    )
 
 
 def _content(draft: Draft) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.model import specification
+from bot.model.delivery import Division
 from bot.model.failure import Failure
 from bot.model.preview import Preview
 from storage.column_types import Moment, Nested, Words
@@ -144,6 +145,7 @@ deliveries = Table(
     Column("shown", Text),
     Column("edited_at", Moment),
     Column("settled", Boolean, nullable=False),
+    Column("division", Nested(Division)),  # NULL until the first file is reserved
     Column("reused", Boolean, nullable=False),
     Column("failure", Nested(Failure)),
     Column("owner", String),  # the process that works on it; NULL when settled
@@ -183,10 +185,15 @@ drafts = Table(
     Column("id", String, primary_key=True),
     Column("created_at", Moment, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("export_id", String),  # NULL until *Export* was pressed
+    Column("export_id", String),  # NULL until it became an export
+    Column("owner", String),  # the process that has promised to start it; NULL for all others
     Column("content", JSON, nullable=False),  # everything else
 )
 Index("ix_drafts_created_at", drafts.c.created_at)
+PROMISED = drafts.c.owner.is_not(None)
+"""Drafts that a person was told will start; written the same way in the index and in queries."""
+
+Index("ix_drafts_promised", drafts.c.owner, sqlite_where=PROMISED, postgresql_where=PROMISED)
 
 interactions = Table(
     "interactions",

@@ -15,11 +15,13 @@ from bot.exports.delivery_lifecycle import (
     Stored,
     UploadAgain,
 )
+from bot.exports.division import division_of
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes
 from bot.exports.retention import put_away
-from bot.exports.uploading import bound, complete, next_look, parcels_for
+from bot.exports.troubles import outlasted
+from bot.exports.uploading import bound, complete, next_look
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import ProductError, SlackRateLimited
 from bot.model.export import Export
@@ -33,14 +35,8 @@ log = structlog.get_logger(__name__)
 
 async def look(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
     """Work for a delivery whose share is intended or promised: has it been seen?"""
-    try:
-        parcels = await parcels_for(context, export)
-    except ProductError as error:
-        return await _not_looked(context, delivery, error)
     if delivery.state is DeliveryState.COMPLETING and delivery.intent_at is None:
-        delivery = await record_delivery(context, delivery, Stored(context.now()))
-        parcel = parcels[len(delivery.uploads) - 1]
-        return await complete(context, slack, export, delivery, parcel, len(parcels))
+        return await _complete(context, slack, export, delivery)
     try:
         found: Share | FileUnknown | None = await perform(
             context,
@@ -56,15 +52,38 @@ async def look(context: Context, slack: Slack, export: Export, delivery: Deliver
         found = unknown
     except ProductError as error:
         return await _not_looked(context, delivery, error)
-    event = after_a_look(delivery, found, len(parcels), context.now(), context.tick, bound(context))
+    context.troubles.over(_key(delivery))
+    try:
+        division = await division_of(context, export, delivery)
+    except ProductError as error:
+        return await _not_looked(context, delivery, error)
+    now, of = context.now(), len(division.files)
+    vain = f"vain look {delivery.id}"
+    since = context.troubles.since(vain, now)
+    event = after_a_look(delivery, found, of, now, context.tick, since, bound(context))
     if isinstance(event, Stored):
-        delivery = await record_delivery(context, delivery, event)
-        parcel = parcels[len(delivery.uploads) - 1]
-        return await complete(context, slack, export, delivery, parcel, len(parcels), known=True)
+        return await _complete(context, slack, export, delivery, known=True)
+    if not isinstance(event, Later):
+        context.troubles.over(vain)
     delivery = await record_delivery(context, delivery, event)
     if delivery.state is DeliveryState.DELIVERED:
         await put_away(context, export)
     return delivery
+
+
+async def _complete(
+    context: Context, slack: Slack, export: Export, delivery: Delivery, *, known: bool = False
+) -> Delivery:
+    try:
+        division = await division_of(context, export, delivery)
+    except ProductError as error:
+        return await _not_looked(context, delivery, error)
+    delivery = await record_delivery(context, delivery, Stored(context.now()))
+    return await complete(context, slack, export, delivery, division, known=known)
+
+
+def _key(delivery: Delivery) -> str:
+    return f"look {delivery.id}"
 
 
 async def _not_looked(context: Context, delivery: Delivery, error: ProductError) -> Delivery:
@@ -78,7 +97,9 @@ async def _not_looked(context: Context, delivery: Delivery, error: ProductError)
         error_id=error.error_id,
     )
     now = context.now()
-    if not passes(error) or now - delivery.entered_at > bound(context):
+    since = context.troubles.since(_key(delivery), now, error)
+    if not passes(error) or outlasted(error, since, now, bound(context)):
+        context.troubles.over(_key(delivery))
         return await record_delivery(context, delivery, NotSeen())
     due = next_look(delivery, now, context.tick)
     if isinstance(error, SlackRateLimited):
@@ -92,6 +113,7 @@ def after_a_look(
     of: int,
     now: datetime,
     tick: float,
+    since: datetime,
     most: timedelta,
 ) -> Event:
     """What the file's record means for its delivery.
@@ -102,20 +124,22 @@ def after_a_look(
         of: how many files the delivery has.
         now: the time.
         tick: seconds between two ticks.
-        most: how long a share is asked for.
+        since: when this process began to look in vain.
+        most: how long a share is asked for again and again.
     """
     if isinstance(found, Share):
         *before, last = delivery.uploads
         evidence = (*before, replace(last, share_ts=found.ts, permalink=found.permalink))
         return Seen(evidence) if len(evidence) >= of else SeenOne(evidence)
     unknown = isinstance(found, FileUnknown)
-    waited = now - delivery.entered_at
     promised = delivery.state is DeliveryState.CONFIRMING
+    if promised and delivery.intent_at is None:  # a person looked for it too, and wants it again
+        return UploadAgain(delivery.uploads[:-1], now)
     asked_at = delivery.entered_at if promised else delivery.intent_at or delivery.entered_at
     patience_for = CONFIRM_SECONDS if promised else RECOMPLETE_SECONDS
     if now - asked_at <= timedelta(seconds=patience_for.value):
         return Later(next_look(delivery, now, tick))
-    if waited > most or (promised and not unknown):
+    if now - since > most or (promised and not unknown):
         return NotSeen()
     # a file that Slack has not known for so long is nowhere, so that nothing can be doubled
     return UploadAgain(delivery.uploads[:-1], now) if unknown else Stored(now)

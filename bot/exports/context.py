@@ -1,14 +1,18 @@
 """What the workers of one process share: settings, the store, the two edges, a name, a clock."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
+from weakref import WeakValueDictionary
 
 from bot.botify.client import BotifyClient
 from bot.exports.catalogue import Catalogue
 from bot.exports.running import Running
+from bot.exports.troubles import Troubles
 from bot.model.progress import NO_PROGRESS, Progress
 from bot.model.settings import Settings
 from bot.slack.clients import Identity, SlackClients
@@ -97,7 +101,10 @@ class Context:
         figures: live progress.
         running: the parts whose job is asked about.
         hold: until when the leases of this process hold.
+        troubles: what Slack has been in the way of, and since when.
         uploading: held while the bytes of a file are sent to Slack.
+        packing: by file, held while it is packed: others who want the same wait for it.
+        stopping: set when the process ends; threads look at it.
     """
 
     settings: Settings
@@ -112,7 +119,10 @@ class Context:
     figures: Figures = field(default_factory=Figures)
     running: Running = field(default_factory=Running)
     hold: Hold = field(default_factory=Hold)
+    troubles: Troubles = field(default_factory=Troubles)
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS))
+    packing: WeakValueDictionary[Path, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def tick(self) -> float:

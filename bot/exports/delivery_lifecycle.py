@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.exports.lifecycle import follow
-from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.delivery import Delivery, DeliveryState, Division, Upload
 from bot.model.failure import Failure
 from bot.model.settings import PostFileIn
 
@@ -65,9 +65,10 @@ class Redirected:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Slack gave a file id for the next file; its bytes may be sent."""
+    """Slack gave a file id for the next file of the division; its bytes may be sent."""
 
     uploads: tuple[Upload, ...]
+    division: Division
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ class Stopped:
 class Retried:
     """The person wants it once more. Files that were seen stay where they are.
 
-    An unconfirmed one is looked for again first, because its file may be there by now.
+    An unconfirmed one is looked for once more, because its file may be there by now; without an
+    intent it is uploaded again when it is not.
     """
 
     uploads: tuple[Upload, ...]

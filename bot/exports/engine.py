@@ -6,7 +6,6 @@ unexpected is logged with its id and tried again at the next tick; it never stop
 """
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -23,6 +22,7 @@ from bot.exports.ledger import record_part
 from bot.exports.ownership import LEASE, claim, release, renew
 from bot.exports.part_lifecycle import AnswerLost, Failed, Work, work
 from bot.exports.polling import Poller, lost
+from bot.files.parcels import PackingStopped
 from bot.model.delivery import Delivery
 from bot.model.errors import Stale
 from bot.model.export import Export, Part, State
@@ -54,7 +54,7 @@ class Engine:
         self._poller = Poller(context)
         self._board = Board(context, context.slack) if context.slack else None
         self._fetching = asyncio.Semaphore(FETCHES)
-        self._stopping = threading.Event()
+        self._stopping = context.stopping
         self._ticking = asyncio.Lock()
         self._claimed_at = self._renewed_at = context.now() - 2 * LEASE
 
@@ -136,8 +136,8 @@ class Engine:
             await task
         except Stale as stale:
             log.info(stale.sentence, action="stale", work=key)
-        except Interrupted:
-            log.info("A download was interrupted by the stop.", action="interrupted", work=key)
+        except (Interrupted, PackingStopped):
+            log.info("Work on a file was interrupted by the stop.", action="interrupted", work=key)
         except LeaseOver:
             log.warning(
                 "This process was asleep for too long to go on; it looks anew.",

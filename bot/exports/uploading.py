@@ -23,26 +23,25 @@ from bot.exports.delivery_lifecycle import (
     Unthreaded,
     UploadAgain,
 )
+from bot.exports.division import divided, seen_of
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes, patience, pause
-from bot.exports.retention import make_room
-from bot.files.parcels import Parcel, parcels_of
-from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.exports.troubles import outlasted
+from bot.files.parcels import Parcel
+from bot.model.delivery import Delivery, DeliveryState, Division, Upload
 from bot.model.errors import (
     ChannelClosed,
-    DiskFull,
     MessageLost,
     ProductError,
     Repeat,
-    SlackRefused,
     SlackUnreachable,
 )
-from bot.model.export import Export, StoredFile
+from bot.model.export import Export
 from bot.model.failure import failure_of
 from bot.model.settings import PostFileIn
 from bot.slack import channels, uploads
-from bot.slack.errors import FileUnknown
+from bot.slack.errors import FileMissing, FileUnknown
 from bot.slack.messages.comment import upload_comment
 
 log = structlog.get_logger(__name__)
@@ -52,15 +51,15 @@ LONGEST_LOOK = timedelta(seconds=8)
 
 
 async def upload(context: Context, slack: Slack, export: Export, delivery: Delivery) -> Delivery:
-    """Work for a delivery whose export is ready: one file on its way, up to the share's request."""
-    try:
-        parcels = await parcels_for(context, export)
-    except ProductError as error:
-        return await _not_sent(context, slack, export, delivery, error)
-    seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
-    parcel = parcels[len(seen)]
+    """Work for a delivery whose export is ready: one file on its way, up to the share's request.
+
+    Raises:
+        PackingStopped: the process ends; nothing was sent.
+    """
     async with context.uploading:
         try:
+            files = await divided(context, export, delivery)
+            parcel = files.parcels[len(files.seen)]
             reservation = await perform(
                 context,
                 Effect.RESERVE_UPLOAD,
@@ -68,9 +67,9 @@ async def upload(context: Context, slack: Slack, export: Export, delivery: Deliv
                 uploads.reserve(slack.clients, parcel.name, parcel.bytes),
             )
         except ProductError as error:
-            return await _not_sent(context, slack, export, delivery, error)
-        reserved = (*seen, Upload(len(seen) + 1, reservation.file_id))
-        delivery = await record_delivery(context, delivery, Reserved(reserved))
+            return await _not_sent(context, slack, delivery, error)
+        reserved = (*files.seen, Upload(len(files.seen) + 1, reservation.file_id))
+        delivery = await record_delivery(context, delivery, Reserved(reserved, files.division))
         try:
             await perform(
                 context,
@@ -78,10 +77,12 @@ async def upload(context: Context, slack: Slack, export: Export, delivery: Deliv
                 delivery.id,
                 _send(context, export, parcel, reservation.upload_url),
             )
+        except FileMissing:  # it was put away by somebody else a moment ago: it is made again
+            return await record_delivery(context, delivery, UploadAgain(files.seen, context.now()))
         except ProductError as error:
-            return await _not_sent(context, slack, export, delivery, error)
+            return await _not_sent(context, slack, delivery, error)
     delivery = await record_delivery(context, delivery, Stored(context.now()))
-    return await complete(context, slack, export, delivery, parcel, len(parcels))
+    return await complete(context, slack, export, delivery, files.division)
 
 
 async def _send(context: Context, export: Export, parcel: Parcel, url: str) -> None:
@@ -107,8 +108,7 @@ async def complete(
     slack: Slack,
     export: Export,
     delivery: Delivery,
-    parcel: Parcel,
-    of: int,
+    division: Division,
     *,
     known: bool = False,
 ) -> Delivery:
@@ -119,11 +119,11 @@ async def complete(
         slack: the workspace.
         export: the work.
         delivery: in `completing`.
-        parcel: the file.
-        of: how many files the delivery has.
+        division: of the delivery.
         known: whether Slack has just shown the file's record: it was completed once, then.
     """
     in_thread = delivery.post_file_in is PostFileIn.THREAD
+    last = delivery.uploads[-1]
     try:
         await perform(
             context,
@@ -131,59 +131,57 @@ async def complete(
             delivery.id,
             uploads.complete(
                 slack.clients,
-                file_id=delivery.uploads[-1].file_id,
-                title=parcel.name,
+                file_id=last.file_id,
+                title=division.files[last.number - 1].name,
                 channel=delivery.message_channel or delivery.channel,
-                comment=upload_comment(export, delivery, number=delivery.uploads[-1].number, of=of),
+                comment=upload_comment(
+                    export, delivery, number=last.number, of=len(division.files)
+                ),
                 thread_ts=delivery.message_ts if in_thread else None,
             ),
         )
     except ProductError as error:
-        return await _not_completed(context, slack, export, delivery, error, known=known)
+        return await _not_completed(context, slack, delivery, error, known=known)
+    context.troubles.over(_key(delivery))
     return await record_delivery(context, delivery, Completed(context.now()))
 
 
+def _key(delivery: Delivery) -> str:
+    return f"upload {delivery.id}"
+
+
 async def _not_sent(
-    context: Context, slack: Slack, export: Export, delivery: Delivery, error: ProductError
+    context: Context, slack: Slack, delivery: Delivery, error: ProductError
 ) -> Delivery:
     """Reserving or sending did not succeed: both may be repeated, an unused file vanishes."""
     now = context.now()
     _log(delivery, error)
     if isinstance(error, ChannelClosed):
         return await redirect(context, slack, delivery, error)
-    since = _since(export, delivery)
-    if not passes(error) or now - since > bound(context):
+    since = context.troubles.since(_key(delivery), now, error)
+    if not passes(error) or outlasted(error, since, now, bound(context)):
+        context.troubles.over(_key(delivery))
         return await record_delivery(context, delivery, Failed(failure_of(error)))
     due = now + pause(error, since, now, least=context.tick)
     if delivery.state is DeliveryState.UPLOADING:
-        seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
-        return await record_delivery(context, delivery, UploadAgain(seen, due))
+        return await record_delivery(context, delivery, UploadAgain(seen_of(delivery), due))
     return await record_delivery(context, delivery, Later(due))
 
 
-def _since(export: Export, delivery: Delivery) -> datetime:
-    """When this upload could begin: not before there was a file."""
-    return max(delivery.entered_at, export.finished_at or delivery.entered_at)
-
-
 async def _not_completed(
-    context: Context,
-    slack: Slack,
-    export: Export,
-    delivery: Delivery,
-    error: ProductError,
-    *,
-    known: bool,
+    context: Context, slack: Slack, delivery: Delivery, error: ProductError, *, known: bool
 ) -> Delivery:
     _log(delivery, error)
     if isinstance(error, ChannelClosed):
         return await redirect(context, slack, delivery, error)
-    event = after_refusal(
-        delivery, error, _since(export, delivery), context.now(), context.tick, known=known
-    )
+    now = context.now()
+    since = context.troubles.since(_key(delivery), now, error)
+    event = after_refusal(delivery, error, since, now, context.tick, known=known)
     again = isinstance(event, UploadAgain | NotCompleted)
-    if again and context.now() - delivery.entered_at > bound(context):
+    if again and outlasted(error, since, now, bound(context)):
         event = Failed(failure_of(error))
+    if not again:
+        context.troubles.over(_key(delivery))
     return await record_delivery(context, delivery, event)
 
 
@@ -201,7 +199,7 @@ def after_refusal(
     Args:
         delivery: in `completing`.
         error: the cause.
-        since: when the upload could begin.
+        since: when the trouble began.
         now: the time.
         tick: seconds between two ticks.
         known: whether Slack has just shown the file's record. A file is completed only once, so
@@ -234,6 +232,7 @@ async def redirect(
         The delivery as it is now: redirected, or failed; unchanged where it had ended and there
         is no other place.
     """
+    key = f"direct {delivery.id}"
     try:
         direct = await perform(
             context,
@@ -244,53 +243,25 @@ async def redirect(
     except ProductError as refused:
         _log(delivery, refused)
         now = context.now()
-        if not passes(refused) or now - delivery.entered_at > bound(context):
+        since = context.troubles.since(key, now, refused)
+        if not passes(refused) or outlasted(refused, since, now, bound(context)):
+            context.troubles.over(key)
             return await _nowhere(context, delivery, refused)
-        due = now + pause(refused, delivery.entered_at, now, least=context.tick)
+        due = now + pause(refused, since, now, least=context.tick)
         completing = delivery.state is DeliveryState.COMPLETING
         postponed = NotCompleted(due) if completing else Later(due)
         return await record_delivery(context, delivery, postponed)
+    context.troubles.over(key)
     if direct == (delivery.message_channel or delivery.channel):
         return await _nowhere(context, delivery, error)
-    seen = tuple(one for one in delivery.uploads if one.share_ts is not None)
-    return await record_delivery(context, delivery, Redirected(direct, seen, context.now()))
+    moved = Redirected(direct, seen_of(delivery), context.now())
+    return await record_delivery(context, delivery, moved)
 
 
 async def _nowhere(context: Context, delivery: Delivery, error: ProductError) -> Delivery:
     if delivery.state.ended:
         return delivery
     return await record_delivery(context, delivery, Failed(failure_of(error)))
-
-
-async def parcels_for(context: Context, export: Export) -> tuple[Parcel, ...]:
-    """The files to send, in order: the same ones each time it is asked.
-
-    Raises:
-        DiskFull: there is no room to pack a file that is too large for Slack.
-        ContentRefused: a row alone is too large for Slack.
-        SlackRefused: a file is no longer there.
-    """
-    limit = context.settings.slack_upload_limit_bytes
-    parcels: list[Parcel] = []
-    for part in export.parts:
-        if part.file is not None:
-            parcels += await _parcels_of(context, part.file, limit)
-    return tuple(parcels)
-
-
-async def _parcels_of(context: Context, file: StoredFile, limit: int) -> tuple[Parcel, ...]:
-    try:
-        try:
-            return await asyncio.to_thread(parcels_of, file, limit)
-        except DiskFull:
-            if not await make_room(context, file.bytes):
-                raise
-            return await asyncio.to_thread(parcels_of, file, limit)
-    except FileNotFoundError as error:
-        raise SlackRefused(
-            "The file is no longer on the disk of this app.",
-            "Press Retry: it is fetched from Botify again.",
-        ) from error
 
 
 def _log(delivery: Delivery, error: ProductError) -> None:

@@ -49,6 +49,32 @@ class Upload:
     permalink: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One file that Slack is to get: its name there and its exact length in bytes."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Into which files a delivery is divided, from the first one on.
+
+    It is stored, because files that stand in the channel and files still to come must belong
+    together: another limit, or another file on the disk, would lose rows or give them twice.
+
+    Attributes:
+        limit: the most bytes of one file, as it was when this was decided.
+        files: in order.
+        anew: whether files of an earlier division stand in the channel, of no more use.
+    """
+
+    limit: int
+    files: tuple[Planned, ...]
+    anew: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """Where the result of an export goes, and for whom.
@@ -73,6 +99,7 @@ class Delivery:
         edited_at: when it was last edited.
         settled: the message shows the end; nothing is left to do.
         uploads: files reserved so far.
+        division: which files there are; None until the first one is reserved.
         reused: whether the export had been finished before it was asked for here.
         failure: why it failed.
     """
@@ -96,5 +123,6 @@ class Delivery:
     edited_at: datetime | None = None
     settled: bool = False
     uploads: tuple[Upload, ...] = field(default=())
+    division: Division | None = None
     reused: bool = False
     failure: Failure | None = None

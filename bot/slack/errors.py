@@ -50,6 +50,13 @@ class FileUnknown(SlackRefused):
     next_step = "It will be uploaded again."
 
 
+class FileMissing(SlackRefused):
+    """The file to be sent is not on our disk."""
+
+    sentence = "The file is no longer on the disk of this app."
+    next_step = "Press Retry: it is fetched from Botify again."
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one word of Slack's means: the error, and its own sentence where it has one."""

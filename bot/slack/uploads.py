@@ -18,7 +18,7 @@ from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from bot.model.errors import TELL, ProductError, SlackRefused, SlackUnreachable
 from bot.slack.calls import call, text_of
 from bot.slack.clients import SlackClients
-from bot.slack.errors import slack_error, status_error
+from bot.slack.errors import FileMissing, slack_error, status_error
 
 PIECE_BYTES: Final = 1 << 20
 """Read from disk and handed to the socket at a time."""
@@ -89,16 +89,16 @@ async def send(url: str, path: Path, size: int, progress: Callable[[int], None])
         progress: is told the bytes sent so far, after every piece.
 
     Raises:
+        FileMissing: there is no such file.
         SlackRefused: the file on disk is not as long as was reserved, or Slack does not take it.
         SlackUnreachable: anything else but `OK - <size>`.
     """
     try:
         file = await asyncio.to_thread(path.open, "rb")
+    except FileNotFoundError as error:
+        raise FileMissing from error
     except OSError as error:
-        raise SlackRefused(
-            "The file is no longer on the disk of this app.",
-            "Press Retry: it is fetched from Botify again.",
-        ) from error
+        raise SlackRefused("The file cannot be read from the disk of this app.") from error
     try:
         found = await asyncio.to_thread(_length, file)
         if found != size:

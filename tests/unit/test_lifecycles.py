@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.exports import delivery_lifecycle as dl
 from bot.exports import part_lifecycle as pl
 from bot.exports.lifecycle import Impossible
-from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.delivery import Delivery, DeliveryState, Division, Planned, Upload
 from bot.model.export import Part, State, StoredFile, overall
 from bot.model.failure import Failure
 from bot.model.settings import PostFileIn
@@ -20,6 +20,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 FAILURE = Failure("code", "It broke.", "Mend it.", "E-000000")
 FILE = StoredFile(Path("/x.csv"), 10, 1, 1)
+DIVISION = Division(10, (Planned("x.csv", 10),))
 UPLOADS = (Upload(1, "F1", "1.1", None),)
 
 PART_EVENTS: tuple[pl.Event, ...] = (
@@ -48,7 +49,7 @@ DELIVERY_EVENTS: tuple[dl.Event, ...] = (
     dl.Later(LATER),
     dl.Settled(),
     dl.Redirected("D1", (), LATER),
-    dl.Reserved((Upload(1, "F1"),)),
+    dl.Reserved((Upload(1, "F1"),), DIVISION),
     dl.Stored(NOW),
     dl.Completed(LATER),
     dl.NotCompleted(LATER),

@@ -20,7 +20,8 @@ COMMENT_LENGTH = 1000
 def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: int = 1) -> str:
     """The comment of one uploaded file, as mrkdwn.
 
-    With several files the last one mentions the person: then all of them are there.
+    With several files the last one mentions the person: then all of them are there. Where files of
+    an earlier division stand in the conversation, each says that it takes their place.
 
     Args:
         export: finished.
@@ -32,7 +33,7 @@ def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: i
     own = part_words(parts[number]) if of > 1 and len(parts) == of and number in parts else ""
     if number < of:
         what = f"{'Part' if own else 'File'} {number} of {of}: {project(export)}"
-        return shorten(_line(what, own, ids(export)), COMMENT_LENGTH)
+        return shorten(_line(what, own, _anew(delivery), ids(export)), COMMENT_LENGTH)
     who = person(delivery.user, delivery.user_name)
     here = "is here" if of == 1 else f"is here, in {of} {'parts' if own else 'files'}"
     facts = ", ".join(
@@ -48,8 +49,15 @@ def upload_comment(export: Export, delivery: Delivery, *, number: int = 1, of: i
         if fact
     )
     own = f"Part {number} of {of}: {own}" if own else ""
-    text = _line(f"{who} your export of *{project(export)}* {here}: {facts}", own, ids(export))
+    title = f"{who} your export of *{project(export)}* {here}: {facts}"
+    text = _line(title, own, _anew(delivery), ids(export))
     return shorten(text, COMMENT_LENGTH)
+
+
+def _anew(delivery: Delivery) -> str:
+    if delivery.division is None or not delivery.division.anew:
+        return ""
+    return "the files sent here before were divided differently: use only those sent from now on"
 
 
 def _line(*parts: str) -> str:
