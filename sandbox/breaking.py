@@ -111,6 +111,9 @@ async def send(
             response.content_length = length + OVERSTATEMENT
     try:
         await response.prepare(request)
+        if request.method == "HEAD":
+            await response.write_eof()
+            return response
         sent = 0
         async for chunk in _paced(body, fault, clock):
             piece = chunk if stop_at is None else chunk[: stop_at - sent]
@@ -119,7 +122,6 @@ async def send(
             if sent == stop_at:
                 break
         if fault is not None and fault.action in ("reset", "wrong_length"):
-            await response.drain()
             _cut(request, reset=fault.action == "reset")
             return response
         await response.write_eof()

@@ -10,6 +10,9 @@ from sandbox.clock import Clock
 SECRET_KEYS = frozenset({"token", "authorization", "ticket", "app_token", "bot_token"})
 SECRET_STARTS = ("xoxb-", "xoxp-", "xapp-", "Bearer ", "Token ")
 HIDDEN = "***"
+TOO_DEEP = "..."
+DEEPEST = 100
+"""Levels of nesting that are noted."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,15 +117,20 @@ class Journal:
         return entry
 
 
-def without_secrets(value: Any) -> Any:
-    """The same JSON value with tokens replaced, by the name of their key or by their look."""
+def without_secrets(value: Any, depth: int = 0) -> Any:
+    """The same JSON value with tokens replaced, by the name of their key or by their look.
+
+    What is nested deeper than `DEEPEST` is left out: no service reads that either.
+    """
+    if depth > DEEPEST and isinstance(value, dict | list | tuple):
+        return TOO_DEEP
     if isinstance(value, dict):
         return {
-            key: HIDDEN if str(key).lower() in SECRET_KEYS else without_secrets(inner)
+            key: HIDDEN if str(key).lower() in SECRET_KEYS else without_secrets(inner, depth + 1)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple):
-        return [without_secrets(inner) for inner in value]
+        return [without_secrets(inner, depth + 1) for inner in value]
     if isinstance(value, str) and value.startswith(SECRET_STARTS):
         return HIDDEN
     return value

@@ -102,8 +102,7 @@ def _rules(service: Service) -> Middleware:
             request[PERSON] = asking
             key = asking.username
             if service.value("rate_limit_scope") == "project":
-                path = request.match_info
-                key = f"{path.get('org')}/{path.get('project')}"
+                key = await _project_of(service, request)
             wait = service.rate_limit.admit(key, service.value("rate_limit"))
             if wait is not None:
                 return too_many(service, wait if service.value("retry_after") else None)
@@ -116,6 +115,36 @@ def _rules(service: Service) -> Middleware:
             return web.json_response({"detail": "Not found."}, status=404)
 
     return rules
+
+
+async def _project_of(service: Service, request: web.Request) -> str:
+    """The project that a request is about, by its path, its job, its payload or its query.
+
+    What is about none counts together.
+    """
+    path = request.match_info
+    organization, project = path.get("org"), path.get("project")
+    job = next((job for job in service.jobs.values() if str(job.number) == path.get("id")), None)
+    if job is not None:
+        organization, project = job.request.project.organization, job.request.project.slug
+    elif organization is None and request.method == "POST":
+        payload = (await _sent(request)).get("payload")
+        if isinstance(payload, dict):
+            organization, project = payload.get("username"), payload.get("project")
+    elif organization is None and (name := request.query.get("project")) is not None:
+        organization, project = next(
+            (key for key in service.world.projects if key[1] == name), (None, name)
+        )
+    return f"{organization}/{project}"
+
+
+async def _sent(request: web.Request) -> dict[str, Any]:
+    """The body, where it is an object."""
+    try:
+        body = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def too_many(service: Service, wait: float | None) -> web.Response:
@@ -141,13 +170,7 @@ async def _describe(request: web.Request) -> Call:
     """The request by the template of its path, with all that was sent along."""
     resource = request.match_info.route.resource
     path = resource.canonical if resource is not None else request.path
-    arguments: dict[str, Any] = {**request.match_info, **request.query}
-    try:
-        body = json.loads(await request.read() or b"{}")
-    except ValueError:
-        body = {}
-    if isinstance(body, dict):
-        arguments |= body
+    arguments: dict[str, Any] = {**request.match_info, **request.query, **await _sent(request)}
     return Call("botify", f"{request.method} {path.removeprefix(BASE)}", arguments)
 
 

@@ -58,7 +58,7 @@ async def file(service: Service, request: web.Request) -> web.StreamResponse:
         again = request.url.update_query(hop="x" * (hops + 1))
         return web.Response(status=302, headers={"Location": str(again)})
     path = await jobs.file(service, job)
-    job.downloads += 1
+    job.downloads += request.method == "GET"
     return await _stream(service, request, job, path)
 
 

@@ -13,6 +13,8 @@ from sandbox.botify.fields import DATES, NUMERIC, TEXTS
 Test = Callable[[int], bool]
 Check = Callable[[Any], bool]
 
+DEEPEST = 50
+"""Levels of `and`, `or` and `not` inside each other; no figure is published."""
 ORDERED = NUMERIC | DATES
 SCALAR = ORDERED | TEXTS | {"boolean"}
 VALUE_TYPES: dict[str, tuple[type, ...]] = {
@@ -104,20 +106,15 @@ PREDICATES: dict[str, Predicate] = {
 """All predicates there are. None is negated, `any.` belongs to multiple fields."""
 
 
-def parse(data: Any, resolve: Resolve, *, most_terms: int | None = None) -> Filter:
-    """Understand a filter.
+def parse(data: Any, resolve: Resolve, depth: int = 1) -> Filter:
+    """Understand a filter, which stands so many levels deep.
 
     Raises:
-        Refusal: 1022, its form is wrong; 1029, an unknown field; 1043, too many terms; 1057, a
+        Refusal: 1022, its form is wrong; 1029, an unknown field; 1043, nested too deep; 1057, a
             regular expression that cannot be read.
     """
-    parsed = _parse(data, resolve)
-    if most_terms is not None and parsed.terms > most_terms:
-        raise Refusal(1043, f"{parsed.terms} terms")
-    return parsed
-
-
-def _parse(data: Any, resolve: Resolve) -> Filter:
+    if depth > DEEPEST:
+        raise Refusal(1043, f"filters are nested more than {DEEPEST} levels deep")
     if not isinstance(data, dict):
         raise Refusal(1022, f"a filter is an object, not {json.dumps(data)}")
     keys = set(data)
@@ -125,9 +122,9 @@ def _parse(data: Any, resolve: Resolve) -> Filter:
         ((operator, items),) = data.items()
         if not isinstance(items, list) or not items:
             raise Refusal(1022, f"{operator} takes a list of filters")
-        return _group(operator, tuple(_parse(item, resolve) for item in items))
+        return _group(operator, tuple(parse(item, resolve, depth + 1) for item in items))
     if keys == {"not"}:
-        inner = _parse(data["not"], resolve)
+        inner = parse(data["not"], resolve, depth + 1)
         return Filter(lambda row: not inner.test(row), inner.fields, inner.terms)
     if "field" in keys and keys <= {"field", "predicate", "value"}:
         return _term(data, resolve)

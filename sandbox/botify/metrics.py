@@ -66,12 +66,12 @@ class Metric:
     collection_slug: str
     aggregate: Aggregate
     value: Value | None
-    only: filters.Test | None = None
+    only: filters.Filter | None = None
     """Its own filter."""
 
     def step(self, so_far: Any, row: int) -> Any:
         """Take one row into account."""
-        if self.only is not None and not self.only(row):
+        if self.only is not None and not self.only.test(row):
             return so_far
         value = 1 if self.value is None else self.value(row)
         if value is None and not self.aggregate.takes_null:
@@ -116,7 +116,7 @@ def _field(item: dict[str, Any], resolve: Resolve) -> Metric:
     column = resolve(item["field"])
     if column.field.kind != "metric":
         raise Refusal(1022, f"{item['field']} is a dimension, not a metric")
-    only = filters.parse(item["filters"], resolve).test if "filters" in item else None
+    only = filters.parse(item["filters"], resolve) if "filters" in item else None
     return Metric(
         verbose=str(item.get("name", column.verbose)),
         slug=column.slug,

@@ -44,7 +44,7 @@ async def body(request: web.Request) -> Any:
     """
     try:
         return json.loads(await request.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal(1020, "the body is not JSON") from None
 
 

@@ -2,11 +2,11 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.botify import filters, metrics
-from sandbox.botify.columns import Column, Resolve, dimension, resolver
+from sandbox.botify.columns import Column, dimension, resolver
 from sandbox.botify.errors import Refusal
 from sandbox.botify.filters import Filter
 from sandbox.botify.metrics import Metric
@@ -75,11 +75,14 @@ def parse(project: Project, body: Any, switches: Mapping[str, Switch]) -> Query:
         raise Refusal(1016, "neither dimensions nor metrics")
     if query.get("post_filters"):
         raise Refusal(1044, "the sandbox has no post_filters")
+    given = query.get("filters")
+    kept = None if given is None else filters.parse(given, resolve)
+    _few_terms([kept, *(metric.only for metric in measured)], switches["query_terms_limit"].value)
     return Query(
         analysis,
         columns,
         measured,
-        _filter(query, resolve, switches),
+        kept,
         tuple(_sort(item, columns, len(measured), switches) for item in _list(query, "sort")),
     )
 
@@ -104,13 +107,11 @@ def _analysis(
     return analysis
 
 
-def _filter(
-    query: Mapping[str, Any], resolve: Resolve, switches: Mapping[str, Switch]
-) -> Filter | None:
-    if query.get("filters") is None:
-        return None
-    most = switches["query_terms_limit"].value
-    return filters.parse(query["filters"], resolve, most_terms=most)
+def _few_terms(used: Iterable[Filter | None], most: int | None) -> None:
+    """All filters of a query count together, those of its metrics too."""
+    terms = sum(each.terms for each in used if each is not None)
+    if most is not None and terms > most:
+        raise Refusal(1043, f"{terms} terms")
 
 
 def _list(query: Mapping[str, Any], key: str) -> list[Any]:

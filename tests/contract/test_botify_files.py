@@ -1,7 +1,9 @@
 """The file host: what a file can be, how it breaks, and what must never reach it."""
 
+import asyncio
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -365,6 +367,25 @@ async def test_broken_transfers(
     with pytest.raises(httpx.TransportError):
         await plain.get(url)
     assert (await plain.get(url)).status_code == 200
+    broken, _ = sandbox.journal.entries("files")
+    assert (broken.fault, broken.status, broken.error) == (
+        action,
+        None if action == "lost" else 200,
+        "lost" if action == "lost" else None,
+    )
+
+
+async def test_a_head_has_no_body(sandbox: Sandbox, botify: httpx.AsyncClient) -> None:
+    """HEAD says how long the file is, sends none of it, and is no download."""
+    url = httpx.URL(await download_url(botify))
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"HEAD {url.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert int(re.search(rb"Content-Length: (\d+)", head)[1]) > 0  # type: ignore[index]
+    assert body == b""
+    assert sandbox.control.state("botify")["jobs"][0]["downloads"] == 0
+    assert sandbox.journal.counts()["files"] == {"HEAD /file": 1}
 
 
 async def test_a_reset_comes_after_so_many_bytes(

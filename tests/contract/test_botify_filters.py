@@ -142,6 +142,14 @@ async def test_each_predicate_holds_where_it_should(botify: httpx.AsyncClient, c
     assert 0 < len(expected) < 1000
 
 
+def nots(levels: int) -> Any:
+    """A term inside so many negations, a level each with its own."""
+    nested: Any = term("depth", "eq", 1)
+    for _ in range(levels - 1):
+        nested = {"not": nested}
+    return nested
+
+
 REFUSED: dict[str, tuple[Any, int]] = {
     "no object": ([], 1022),
     "and takes a list": ({"and": term("depth", "lte", 1)}, 1022),
@@ -167,6 +175,7 @@ REFUSED: dict[str, tuple[Any, int]] = {
     "trees only": (term("url", "with_children", "a"), 1022),
     "a bad regex": (term("url", "re", "("), 1057),
     "too many terms": ({"or": [term("depth", "eq", 1)] * 501}, 1043),
+    "nested too deep": (nots(51), 1043),
     "a function as field": ({"field": {"function": "year"}, "predicate": "eq", "value": 1}, 1044),
 }
 
@@ -178,6 +187,41 @@ async def test_bad_filters_are_refused(botify: httpx.AsyncClient, case: str) -> 
     query = {"dimensions": [f"{CRAWL}.url"], "metrics": [], "filters": wanted}
     answer = await botify.post(PATH, json={"collections": [CRAWL], "query": query})
     assert (answer.status_code, answer.json()["error"]["error_code"]) == (400, code)
+
+
+@pytest.mark.parametrize(("metrics", "status"), [(499, 200), (500, 400)])
+async def test_the_filters_of_metrics_count_too(
+    botify: httpx.AsyncClient, metrics: int, status: int
+) -> None:
+    """A query has so many terms in all its filters together."""
+    only = {"or": [term("depth", "eq", 1)] * metrics}
+    query = {
+        "dimensions": [f"{CRAWL}.depth"],
+        "metrics": [{"field": f"{CRAWL}.count_urls_crawl", "filters": only}],
+        "filters": term("depth", "lte", 1),
+    }
+    answer = await botify.post(PATH, json={"collections": [CRAWL], "query": query})
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["error"]["error_code"] == 1043
+
+
+async def test_fifty_levels_are_read(botify: httpx.AsyncClient) -> None:
+    """The deepest filter that is taken is also carried out."""
+    query = {"dimensions": [f"{CRAWL}.url"], "metrics": [], "filters": nots(50)}
+    answer = await botify.post(PATH, json={"collections": [CRAWL], "query": query})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("levels", [400, 1500])
+async def test_what_is_nested_beyond_reading_is_refused(
+    botify: httpx.AsyncClient, levels: int
+) -> None:
+    """However deep a filter is, the answer is a refusal and not a crash."""
+    deep = '{"not":' * levels + "{}" + "}" * levels
+    query = f'{{"dimensions": ["{CRAWL}.url"], "metrics": [], "filters": {deep}}}'
+    answer = await botify.post(PATH, content=f'{{"collections": ["{CRAWL}"], "query": {query}}}')
+    assert answer.status_code == 400
+    assert answer.json()["error"]["error_code"] in (1020, 1043)
 
 
 JSON = st.recursive(

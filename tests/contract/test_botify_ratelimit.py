@@ -69,6 +69,37 @@ async def test_the_limit_can_count_per_project(
     assert (by_person.count(429), by_project.count(429)) == (3, 0)
 
 
+async def test_jobs_count_for_their_project(sandbox: Sandbox, limited: httpx.AsyncClient) -> None:
+    """A project's jobs are among its requests, whether the path, the body or the job names it."""
+    sandbox.control.set_switches({"rate_limit_scope": "project"})
+    numbers = {}
+    for name in ("acme.com", "tiny.example"):
+        query = {"dimensions": ["crawl.20260705.url"], "metrics": []}
+        payload = {
+            "username": "acme-org",
+            "project": name,
+            "export_size": 10,
+            "formatter": "csv",
+            "connector": "direct_download",
+            "query": {"collections": ["crawl.20260705"], "query": query},
+        }
+        body = {"job_type": "export", "payload": payload}
+        numbers[name] = (await limited.post("/jobs", json=body)).json()["job_id"]
+    statuses = [
+        (await limited.get(path)).status_code
+        for path in (
+            *[f"/jobs/{numbers['acme.com']}"] * 2,
+            "/jobs?project=acme.com",
+            "/analyses/acme-org/acme.com/light",
+            "/jobs?project=acme.com",
+            f"/jobs/{numbers['acme.com']}",
+            f"/jobs/{numbers['tiny.example']}",
+            "/jobs",
+        )
+    ]
+    assert statuses == [200] * 4 + [429] * 2 + [200] * 2
+
+
 async def test_a_429_can_last_as_long_as_wanted(
     sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient
 ) -> None:
