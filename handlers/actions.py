@@ -98,13 +98,12 @@ async def _change(services: Services, body: Payload, change: Change) -> None:
         return
     if draft.export_id:
         return
-    choice = choice_of(view, draft)
-    known = _known(services, draft)
 
     def changed(stored: Draft) -> Draft:
         """What was said yes to is another export from now on."""
+        choice = choice_of(view, stored)
         unasked = replace(stored, asking=None, confirmed=None)
-        return change(services, noted(unasked, choice, known), choice)
+        return change(services, noted(unasked, choice, _known(services, stored)), choice)
 
     await keep(services, draft_id, changed)
     await fill(services, view_id, draft_id)
@@ -140,8 +139,14 @@ def _rows(_services: Services, draft: Draft, choice: Choice) -> Draft:
     return drafting.with_rows(draft, choice.rows or draft.rows)
 
 
-def _filters(_services: Services, draft: Draft, choice: Choice) -> Draft:
-    return drafting.with_filters(draft, choice.filters or draft.filters)
+def _filter(condition: str) -> Change:
+    """A change of this condition alone: the others in the view may be older than the draft's."""
+
+    def changed(_services: Services, draft: Draft, choice: Choice) -> Draft:
+        chosen = getattr(choice.filters or draft.filters, condition)
+        return drafting.with_filters(draft, replace(draft.filters, **{condition: chosen}))
+
+    return changed
 
 
 def _more(_services: Services, draft: Draft, _choice: Choice) -> Draft:
@@ -186,11 +191,11 @@ CHANGES: Mapping[str, Change] = {
     Place.PRESET.value: _preset,
     Place.FIELDS.value: _fields,
     Place.ROWS.value: _rows,
-    Place.LINK_FILTER.value: _filters,
-    Place.HTTP_CODE.value: _filters,
-    Place.INDEXABLE.value: _filters,
-    Place.PAGE_TYPE.value: _filters,
-    Place.URL_CONTAINS.value: _filters,
+    Place.LINK_FILTER.value: _filter("from_link"),
+    Place.HTTP_CODE.value: _filter("http_family"),
+    Place.INDEXABLE.value: _filter("indexable"),
+    Place.PAGE_TYPE.value: _filter("page_type"),
+    Place.URL_CONTAINS.value: _filter("url_contains"),
     MORE: _more,
     FEWER: _fewer,
     BACK: _back,

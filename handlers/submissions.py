@@ -1,6 +1,6 @@
 """*Export* was pressed: pure checks and one local transaction, then the acknowledgement."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -48,6 +48,9 @@ PLACES: Final[Mapping[type[WrongInput], Place]] = {
 """Where it is shown that a draft was not accepted; everything else concerns the destination."""
 
 
+Read = Callable[[Draft], Choice]
+"""Reads what was submitted against the draft that it is written to."""
+
 SEEN: Final = "This cannot be used: the note below says why."
 """The error at an input under which the reason stands already."""
 
@@ -60,7 +63,7 @@ def register(app: AsyncApp, services: Services) -> None:
         view = body.get("view")
         draft = await _open_draft(services, ack, body)
         if draft is not None:
-            await _answer(services, ack, view, draft, choice_of(view, draft))
+            await _answer(services, ack, view, draft, lambda known: choice_of(view, known))
 
     @app.view_submission(CONFIRM_VIEW)
     async def confirmed(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -75,7 +78,7 @@ def register(app: AsyncApp, services: Services) -> None:
             return replace(stored, confirmed=said_yes, asking=None, reason=reason)
 
         stored = await keep(services, draft.id, agreed) or draft
-        await _answer(services, ack, view, stored, choice_shown(stored))
+        await _answer(services, ack, view, stored, choice_shown)
 
 
 async def _open_draft(services: Services, ack: AsyncAck, body: Payload) -> Draft | None:
@@ -91,16 +94,14 @@ async def _open_draft(services: Services, ack: AsyncAck, body: Payload) -> Draft
     return None
 
 
-async def _answer(
-    services: Services, ack: AsyncAck, view: Any, draft: Draft, choice: Choice
-) -> None:
+async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, read: Read) -> None:
     view_id = text_at(view, "id")
 
     def later(stored: Draft) -> Draft:
-        """The choice, carried over to the draft with all answers that came meanwhile."""
-        return carried(judged(services, stored, choice), stored)
+        """The choice, read against the draft with all answers that came meanwhile."""
+        return carried(judged(services, stored, read(stored)), stored)
 
-    match judged(services, draft, choice):
+    match judged(services, draft, read(draft)):
         case Refused() as refused:
             await _refuse(services, ack, view, draft, problems_of(refused))
         case Confirm():
@@ -114,7 +115,7 @@ async def _answer(
             services.screens.replaced(view_id, waiting)
             await ack(response_action="update", view=waiting)
             services.background.start(
-                _check(services, view_id, draft.id, choice),
+                _check(services, view_id, draft.id, read),
                 name=f"check submission {draft.id}",
                 tell=in_view(services, view_id, draft.id),
             )
@@ -174,7 +175,7 @@ def _listed(services: Services, draft: Draft) -> tuple[Field, ...] | None:
     return services.desk.catalogue.known_fields(draft.project, draft.analysis)
 
 
-async def _check(services: Services, view_id: str, draft_id: str, choice: Choice) -> None:
+async def _check(services: Services, view_id: str, draft_id: str, read: Read) -> None:
     """Ask what was not known when *Export* was pressed, then accept, or say what is wrong."""
     draft = await ask_again(services, draft_id)
     if draft is None:
@@ -182,7 +183,7 @@ async def _check(services: Services, view_id: str, draft_id: str, choice: Choice
         return
     if draft.export_id:
         return
-    match judged(services, draft, choice):
+    match judged(services, draft, read(draft)):
         case Ready(changed):
             accepted = await services.accept(changed)
             await services.screens.put(view_id, _done(changed, accepted))
@@ -231,13 +232,13 @@ async def _refuse(
         await ack(response_action="errors", errors=shown)
         return
     view_id = text_at(view, "id")
-    form = services.screens.view(replace(draft, asking=None), problems)
-    if problems.keys() & noted_places(form):
-        await keep(services, draft.id, lambda stored: replace(stored, asking=None))
-        services.screens.replaced(view_id, form)
-        await ack(response_action="update", view=form)
-    else:
-        await ack(response_action="update", view=notices.notice(" ".join(problems.values())))
+    unasked = replace(draft, asking=None)
+    form = services.screens.view(unasked, problems)
+    if not problems.keys() & noted_places(form):  # the link is there at every stage of the form
+        form = services.screens.view(unasked, {Place.LINK: " ".join(problems.values())})
+    await keep(services, draft.id, lambda stored: replace(stored, asking=None))
+    services.screens.replaced(view_id, form)
+    await ack(response_action="update", view=form)
 
 
 def error_at(text: str, seen: Collection[str]) -> str:
@@ -253,8 +254,7 @@ def problems_of(refused: Refused) -> dict[Place, str]:
         Place.LINK: refused.link,
         Place.ANALYSIS: refused.analysis,
         Place.FIELDS: refused.fields,
-        Place.ROWS: refused.rows,
-        Place.HTTP_CODE: refused.filters,
+        Place.ROWS: refused.rows or refused.filters,  # the filters below it may be hidden
         Place.DESTINATION: refused.destination,
         Place.POST: refused.post,
     }

@@ -16,7 +16,7 @@ from test_modal_refusals import problem
 
 from bot.model.export import Export
 from handlers.submissions import SEEN
-from handlers.views.names import FEWER, MORE, Place
+from handlers.views.names import CHECK_AGAIN_HERE, FEWER, MORE, Place
 from storage import exports, tables
 
 APP = "https://app.botify.com/acme-org"
@@ -342,9 +342,14 @@ async def test_failed_count_of_links_is_no_price(workspace: Workspace) -> None:
     await workspace.options(Place.FIELDS, "outlinks_internal.graph.url")
     strike(workspace, "botify", QUERY, "status", count=None)
     await workspace.choose(Place.FIELDS, ["url", "outlinks_internal.graph.url"])
-    assert "could not be counted" in await problem(workspace, Place.FIELDS)
-    assert "still being counted" in errors(await workspace.submit())[Place.ANALYSIS]
+    assert "could not be counted" in await problem(workspace, Place.ROWS)
+    assert errors(await workspace.submit()) == {Place.ROWS: SEEN}
     assert await workspace.exports() == 0
+    workspace.sandbox.faults.clear()
+    await workspace.choose(CHECK_AGAIN_HERE, None)
+    said = await workspace.said()
+    assert "could not be counted" not in said
+    assert "0.1 credits a link" in said
 
 
 # --- news -------------------------------------------------------------------------------------
@@ -373,8 +378,10 @@ async def test_progress_that_botify_does_not_tell_is_left_out(workspace: Workspa
 async def test_filters_that_are_wrong_are_pointed_at_once(workspace: Workspace) -> None:
     """Export says where to look; the reason is read once."""
     await workspace.open(explorer({"field": "gone.field", "predicate": "eq", "value": 1}))
-    refused = errors(await workspace.submit())
-    assert list(refused.values()) == [SEEN]
+    assert errors(await workspace.submit()) == {Place.ROWS: SEEN}
+    await workspace.choose(FEWER, None)
+    assert errors(await workspace.submit()) == {Place.ROWS: SEEN}
+    assert "gone.field" in await workspace.said()
 
 
 async def test_two_changes_at_once_are_both_kept(workspace: Workspace) -> None:

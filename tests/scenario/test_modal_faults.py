@@ -143,9 +143,9 @@ async def test_failed_count_is_no_guess(workspace: Workspace) -> None:
     """Where the URLs cannot be counted there is no price and no Export, but another try."""
     strike(workspace, "botify", QUERY, "status", count=None)
     await workspace.open(TINY)
-    assert "could not be counted" in await problem(workspace, Place.ANALYSIS)
+    assert "could not be counted" in await problem(workspace, Place.ROWS)
     assert "credit" not in (await workspace.said()).partition("divider")[2]
-    assert list(errors(await workspace.submit())) == [Place.ANALYSIS]
+    assert list(errors(await workspace.submit())) == [Place.ROWS]
     workspace.sandbox.faults.clear()
     await workspace.choose(CHECK_AGAIN_HERE, None)
     assert "12 rows · 12 credits" in await workspace.said()
