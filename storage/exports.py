@@ -59,6 +59,11 @@ async def get(connection: AsyncConnection, export_id: str) -> Export | None:
     return next(iter(await _load(connection, exports.c.id == export_id)), None)
 
 
+async def of_key(connection: AsyncConnection, key: str) -> tuple[Export, ...]:
+    """All exports of this key, whatever became of them, oldest first."""
+    return await _load(connection, exports.c.key == key)
+
+
 async def find_running(connection: AsyncConnection, key: str, guard: bool) -> Export | None:  # noqa: FBT001 - the two belong together: what is asked and how it is stored
     """The newest export of this key and guard that somebody can join.
 

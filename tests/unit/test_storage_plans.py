@@ -102,6 +102,7 @@ CALLS: dict[str, Callable[[AsyncConnection], Awaitable[object]]] = {
     "release": lambda c: exports.release(c, "me"),
     "release one": lambda c: exports.release(c, "me", "DONE7"),
     "get": lambda c: exports.get(c, "DONE7"),
+    "of_key": lambda c: exports.of_key(c, "none"),
     "find_running": lambda c: exports.find_running(c, KEY, True),
     "find_ready": lambda c: exports.find_ready(c, KEY, True),
     "find_paid": lambda c: exports.find_paid(c, KEY, NOW, ()),
