@@ -1,55 +1,66 @@
 """`go`: everything is asked without a form, and the export starts where nobody has to decide."""
 
-from dataclasses import replace
-
-from slack_bolt.async_app import AsyncRespond
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.exports.choice import Confirm, Ready, Refused
 from bot.model.draft import Draft
-from bot.slack.messages.text import counted, foreign
+from bot.slack.messages.text import foreign
 from handlers.loading import ask_all, keep
 from handlers.payloads import choice_shown
-from handlers.replies import say
 from handlers.services import Services
 from handlers.submissions import judged, problems_of, said_about
 from handlers.views import notices
 
 
-async def start_at_once(
-    services: Services, draft: Draft, respond: AsyncRespond, *, channel_name: str
-) -> None:
-    """Start the export of a typed line, or say why not, with a button that opens the form.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person is told about a draft.
+
+    Attributes:
+        text: mrkdwn.
+        blocks: the same with a button that opens the form, where nothing was started.
+        started: whether it became an export.
+    """
+
+    text: str
+    blocks: list[dict[str, Any]] | None = field(default=None)
+    started: bool = False
+
+
+async def start(services: Services, draft: Draft, *, channel_name: str = "") -> Said | None:
+    """Start the export of a draft that nobody looks at, or say why not.
 
     The form cannot open by itself then: Slack lets a command do that for three seconds.
 
+    Returns:
+        None where the draft has been swept, or was started by somebody else.
+
     Raises:
-        ProductError: something could not be asked, or the person could not be told.
+        ProductError: something could not be asked.
     """
     found = await ask_all(services, draft.id, channel_name=channel_name)
     if found is None or found.export_id:
-        return
+        return None
     verdict = judged(services, found, choice_shown(found))
     if found.fields_problem:
-        await _instead(respond, found, found.fields_problem)
-        return
+        return _instead(found, found.fields_problem)
     match verdict:
         case Ready(chosen):
             accepted = await services.accept(chosen)
-            await say(respond, said_about(chosen, accepted))
+            return Said(said_about(chosen, accepted), started=True)
         case Confirm(_, credits_):
             await keep(services, found.id, lambda stored: replace(stored, asking=credits_))
-            most = counted(services.settings.confirm_credits_above, "credit")
-            reason = (
-                f"This export uses {counted(credits_, 'credit')}. Above {most} it has to be "
-                "confirmed once more."
+            return _instead(
+                found,
+                notices.over_the_threshold(credits_, services.settings.confirm_credits_above),
             )
-            await _instead(respond, found, reason)
         case Refused() as refused:
-            await _instead(respond, found, " ".join(problems_of(refused).values()))
+            return _instead(found, " ".join(problems_of(refused).values()))
         case _:
-            await _instead(respond, found, "Something about this export has changed meanwhile.")
+            return _instead(found, notices.CHANGED)
 
 
-async def _instead(respond: AsyncRespond, draft: Draft, reason: str) -> None:
+def _instead(draft: Draft, reason: str) -> Said:
     text = f"Not started: {foreign(reason, notices.TEXT)}"
-    await say(respond, text, notices.open_again(text, draft.id))
+    return Said(text, notices.open_again(text, draft.id))

@@ -20,9 +20,6 @@ LONGEST_LINK: Final = 8_000
 DEEPEST_JSON: Final = 60
 """Levels of the JSON in an explorer link: what comes later may follow it by recursion."""
 
-MOST_COLUMNS: Final = 200
-"""Columns of an explorer link that are read."""
-
 SERVICE_WORDS: Final = frozenset(
     {
         "account",
@@ -205,5 +202,5 @@ def _columns(explorer: dict[str, Any]) -> tuple[str, ...]:
     found = explorer.get("columns")
     if not isinstance(found, list):
         return ()
-    ids = [column for column in found[:MOST_COLUMNS] if isinstance(column, str)]
+    ids = [column for column in found if isinstance(column, str)]
     return tuple(dict.fromkeys(column for column in ids if _FIELD.fullmatch(column)))

@@ -228,9 +228,10 @@ def _about_fields(
 
 
 def _about_destination(draft: Draft, choice: Choice) -> str | None:
-    if choice.channel is None or not CONVERSATION.fullmatch(choice.channel):
-        return "Choose a conversation."
     at = draft.destination
+    if choice.channel is None or not CONVERSATION.fullmatch(choice.channel):
+        unusable = at.problem if at and drafting.looked_at(at) else None
+        return unusable or "Choose a conversation."
     if at is None or at.channel != choice.channel or not drafting.looked_at(at):
         return None
     return at.problem

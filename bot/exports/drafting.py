@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from bot.botify.links import LONGEST_LINK, parse_link
 from bot.exports.catalogue import Catalogue
-from bot.exports.typed import LATEST, Typed
+from bot.exports.typed import LATEST, MOST_FIELDS, MOST_MISTAKES, Typed
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
 from bot.model.draft import Destination, Draft, Filterable, Laid
-from bot.model.errors import NotFound, ProductError, WrongField, WrongInput, WrongLink
+from bot.model.errors import NotFound, ProductError, WrongInput, WrongLink
 from bot.model.field import Field
-from bot.model.field_names import find_fields
+from bot.model.field_names import read_names
 from bot.model.filters import HTTP_CODE, INDEXABLE, NO_FILTERS, PAGE_TYPE, Filters, filter_of
 from bot.model.ids import new_draft_id
 from bot.model.preset import CUSTOM, ESSENTIALS, LINK, PRESETS, Applied, Preset, apply, of_columns
@@ -48,6 +48,9 @@ FILTERABLE: Final = {
 """The fields of which an analysis needs one for each filter."""
 
 NO_COLUMNS: Final = "This link names no columns. Choose fields, or another preset."
+PEOPLE: Final = ("U", "W")
+"""Ids of people begin so."""
+
 NO_APP_THERE: Final = (
     "No app can be in a message between people. "
     "Choose a channel, or your direct message with the app."
@@ -191,6 +194,7 @@ def with_fields(draft: Draft, fields: tuple[Field, ...]) -> Draft:
         fields_problem=None,
         links_problem=None,
         missing=(),
+        beyond=(),
         preset=CUSTOM,
         laid_for=draft.laid_for and replace(draft.laid_for, preset=CUSTOM),
     )
@@ -317,11 +321,11 @@ class FieldsAnswer:
         if self.problem:
             return replace(draft, analysis_problem=draft.analysis_problem or self.problem)
         draft = replace(draft, filterable=_filterable(self.fields))
-        named: tuple[Field, ...] = ()
-        try:
-            named = find_fields(draft.named, self.fields) if draft.named else ()
-        except WrongField as error:
-            draft = replace(draft, fields_problem=told(error))
+        read = read_names(draft.named, self.fields)
+        named = read.fields
+        if read.wrong:
+            told_ = " ".join(told(error) for error in read.wrong[:MOST_MISTAKES])
+            draft = replace(draft, fields_problem=told_)
         if draft.preset == LINK and not draft.link_columns:
             problem = draft.fields_problem or NO_COLUMNS
             draft = replace(draft, fields_problem=problem, preset=ESSENTIALS.name)
@@ -337,8 +341,8 @@ class FieldsAnswer:
         elif named:
             return Applied(named, ())
         else:
-            wanted = tuple((name,) for name in (*(f.id for f in draft.fields), *draft.missing))
-            own = Preset(CUSTOM, CUSTOM, wanted or ESSENTIALS.fields)
+            ids = (*(field.id for field in draft.fields), *draft.missing, *draft.beyond)
+            own = Preset(CUSTOM, CUSTOM, tuple((name,) for name in ids) or ESSENTIALS.fields)
             applied = apply(own, self.fields)
         fields = {field.id: field for field in (*named, *applied.fields)}
         return Applied(tuple(fields.values()), applied.missing)
@@ -443,6 +447,9 @@ async def ask_destination(
     """
     chosen = draft.destination.channel if draft.destination else None
     channel = chosen or draft.origin
+    own = (draft.user, desk.identity.bot_user)
+    if channel.startswith(PEOPLE) and channel not in own:
+        return DestinationAnswer(chosen, Destination("", problem=NO_APP_THERE))
     try:
         found = await channels.look_at(
             desk.slack,
@@ -456,7 +463,7 @@ async def ask_destination(
     except ProductError as error:
         problem = f"Slack could not be asked about this conversation. {told(error)}"
         return DestinationAnswer(chosen, Destination(channel, problem=problem))
-    elsewhere = found.channel != channel and channel not in (draft.user, desk.identity.bot_user)
+    elsewhere = found.channel != channel and channel not in own
     if chosen and elsewhere:
         return DestinationAnswer(chosen, Destination(channel, problem=NO_APP_THERE))
     return DestinationAnswer(chosen, found)
@@ -566,16 +573,19 @@ def _uncounted(draft: Draft) -> Draft:
 
 
 def _without_fields(draft: Draft) -> Draft:
-    return replace(draft, fields=(), fields_problem=None, missing=())
+    return replace(draft, fields=(), fields_problem=None, missing=(), beyond=())
 
 
 def _laid(draft: Draft, applied: Applied) -> Draft:
     """Fields that the form has to show although the person did not choose them by hand."""
     if draft.project is not None and draft.analysis is not None:
         draft = replace(draft, laid_for=Laid(draft.project, draft.analysis, draft.preset))
-    if (applied.fields, applied.missing) == (draft.fields, draft.missing):
+    fields = applied.fields[:MOST_FIELDS]
+    beyond = tuple(field.id for field in applied.fields[MOST_FIELDS:])
+    if (fields, applied.missing, beyond) == (draft.fields, draft.missing, draft.beyond):
         return draft
-    return replace(draft, fields=applied.fields, missing=applied.missing, laid=draft.laid + 1)
+    laid = draft.laid + 1
+    return replace(draft, fields=fields, missing=applied.missing, beyond=beyond, laid=laid)
 
 
 def _filterable(known: Sequence[Field]) -> tuple[Filterable, ...]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.model.errors import WrongInput
 from bot.model.filters import FAMILIES, NO_FILTERS, Filters
+from bot.model.limits import SLACK_OPTIONS
 from bot.model.preset import LINK, PRESETS
 from bot.model.rows import RowsChoice, RowsMode
 
@@ -226,7 +227,9 @@ LONGEST_SHOWN: Final = 60
 LONGEST_VALUE: Final = 300
 """Characters of a filter's value or a field's name."""
 
-MOST_FIELDS: Final = 200
+MOST_FIELDS: Final = SLACK_OPTIONS.value
+"""As many as the menu of fields can show; one limit for all ways of choosing them."""
+
 SHORTEST_BEGINNING: Final = 3
 """Letters of a word that can stand for it."""
 
@@ -295,9 +298,16 @@ def _fields(typed: Typed, value: str) -> Typed:
     names = tuple(dict.fromkeys(name for part in value.split(",") if (name := _value(part))))
     if not names:
         raise _Wrong("fields= names no field.", "fields=url,title")
-    if len(names) > MOST_FIELDS or any(len(name) > LONGEST_VALUE for name in names):
-        raise _Wrong("fields= names too much.", "fields=url,title")
+    usable = [name for name in names if len(name) <= LONGEST_VALUE]
+    if len(usable) < len(names):
+        raise _Wrong("fields= names something too long.", _field_list(usable))
+    if len(names) > MOST_FIELDS:
+        raise _Wrong(f"fields= takes {MOST_FIELDS} fields at most.", _field_list(usable))
     return replace(typed, fields=names)
+
+
+def _field_list(names: list[str]) -> str:
+    return f"fields={_quoted(','.join(names[:MOST_FIELDS]))}" if names else "fields=url,title"
 
 
 def _preset(typed: Typed, value: str) -> Typed:

@@ -97,6 +97,7 @@ class Draft:
         fields_problem: why a typed name is no field, or None.
         missing: fields of the preset, or of an earlier analysis, that this one lacks: left out
             and named.
+        beyond: fields that were asked for beyond the most that a form holds: left out and named.
         laid: how often fields were laid into the form, by a preset and not by hand.
         laid_for: what the fields were last laid for, or checked against; None before that.
         preset: the word for the choice of fields, `custom` for one of the person's own; empty
@@ -147,6 +148,7 @@ class Draft:
     fields: tuple[Field, ...] = ()
     fields_problem: str | None = None
     missing: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
     laid: int = 0
     laid_for: Laid | None = None
     preset: str = ""

@@ -1,6 +1,7 @@
 """The fields that a person names: by id, by a short word, or by the name that Botify shows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
@@ -29,6 +30,19 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
 LONGEST_SHOWN: Final = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What names of fields mean.
+
+    Attributes:
+        fields: those that can be exported, in the order of their names, each once.
+        wrong: for each other name what is wrong with it.
+    """
+
+    fields: tuple[Field, ...] = ()
+    wrong: tuple[WrongField, ...] = ()
+
+
 def find_fields(names: Sequence[str], known: Sequence[Field]) -> tuple[Field, ...]:
     """The fields of those names, in that order, each once.
 
@@ -38,30 +52,46 @@ def find_fields(names: Sequence[str], known: Sequence[Field]) -> tuple[Field, ..
     """
     if not names:
         raise WrongField("No field is named.", "Name at least one, such as url.")
+    named = read_names(names, known)
+    for error in named.wrong:
+        raise error
+    return named.fields
+
+
+def read_names(names: Sequence[str], known: Sequence[Field]) -> Named:
+    """The fields of those names, and what is wrong with the others."""
     by_id = {field.id: field for field in known}
-    by_name = {field.name.casefold(): field for field in reversed(known)}
+    by_text = {
+        **{field.name.casefold(): field for field in reversed(known)},
+        **{field.id.casefold(): field for field in reversed(known)},
+    }
     found: dict[str, Field] = {}
+    wrong: list[WrongField] = []
     for name in names:
-        field = _find(name, by_id, by_name)
+        field = _find(name, by_id, by_text)
         if field is None:
-            raise _unknown(name, (one.id for one in known if one.selectable))
-        if not field.selectable:
-            raise WrongField(
-                f"The field {field.id} can be counted or filtered by, but Botify does not give it "
-                "as a column.",
-                "Leave it out, or choose another field.",
+            wrong.append(_unknown(name, (one.id for one in known if one.selectable)))
+        elif field.selectable:
+            found[field.id] = field
+        else:
+            wrong.append(
+                WrongField(
+                    f"The field {field.id} can be counted or filtered by, but Botify does not "
+                    "give it as a column.",
+                    "Leave it out, or choose another field.",
+                )
             )
-        found[field.id] = field
-    return tuple(found.values())
+    return Named(tuple(found.values()), tuple(wrong))
 
 
-def _find(name: str, by_id: Mapping[str, Field], by_name: Mapping[str, Field]) -> Field | None:
+def _find(name: str, by_id: Mapping[str, Field], by_text: Mapping[str, Field]) -> Field | None:
+    """By id, by a short word, then by id or by Botify's name in any letter case."""
     if name in by_id:
         return by_id[name]
     for meant in SHORT.get(name.casefold(), ()):
         if meant in by_id:
             return by_id[meant]
-    return by_name.get(name.casefold())
+    return by_text.get(name.casefold())
 
 
 def _unknown(name: str, ids: Iterable[str]) -> WrongField:

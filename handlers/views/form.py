@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from bot.model import limits
 from bot.model.draft import Draft, Filterable
-from bot.model.field import DEFAULT_FIELDS
 from bot.model.filters import NO_FILTERS, words_of
 from bot.model.settings import PostFileIn
 from bot.slack.messages.text import counted, foreign
@@ -36,6 +35,7 @@ from handlers.views.elements import (
     section,
     static_select,
 )
+from handlers.views.left_out import left_out
 from handlers.views.names import (
     CHECK_AGAIN_HERE,
     EXPORT_VIEW,
@@ -50,11 +50,6 @@ from handlers.views.names import (
 from handlers.views.quote import Quote
 from handlers.views.rows import row_options
 from handlers.views.summary import about_offer, summary
-
-FIELD_NAMES: Final = dict(
-    zip(DEFAULT_FIELDS, ("URL", "title", "meta description", "H1"), strict=True)
-)
-"""What the default fields are called where a project lacks them and cannot name them itself."""
 
 NO_PROBLEMS: Final[Mapping[Place, str]] = {}
 
@@ -86,7 +81,7 @@ def form(
         blocks += [
             _preset(draft),
             _fields(draft),
-            *_missing(draft),
+            *(context(sentence) for sentence in left_out(draft)),
             *_problem(shown.get(Place.FIELDS)),
             _rows(draft, quote),
             *_problem(shown.get(Place.ROWS)),
@@ -112,7 +107,7 @@ def loaded(draft: Draft) -> bool:
 
 def has_fields(draft: Draft) -> bool:
     """Whether Botify has answered about the fields of an analysis of this project."""
-    return bool(draft.fields or draft.missing)
+    return bool(draft.fields or draft.missing or draft.beyond)
 
 
 def _problems(draft: Draft) -> dict[Place, str]:
@@ -212,14 +207,6 @@ def _fields(draft: Draft) -> Block:
         chosen = draft.fields[: limits.SLACK_OPTIONS.value]
         element["initial_options"] = [field_option(field) for field in chosen]
     return labelled(fields_block(draft), "Fields", element, dispatch=True)
-
-
-def _missing(draft: Draft) -> list[Block]:
-    if not draft.missing:
-        return []
-    names = ", ".join(FIELD_NAMES.get(name, name) for name in draft.missing)
-    shown = foreign(names, limits.SLACK_FIELD_TEXT.value)
-    return [context(f"Left out, because this analysis does not have it: {shown}.")]
 
 
 def _rows(draft: Draft, quote: Quote) -> Block:

@@ -114,6 +114,7 @@ def test_a_choice_of_fields_knows_its_preset(project: str) -> None:
         (("H1", "h2"), ("metadata.h1.contents", "metadata.h2.contents")),
         (("Full URL", "http status code"), ("url", "http_code")),
         (("indexable",), ("compliant.is_compliant",)),
+        (("URL", "HTTP_Code"), ("url", "http_code")),
         # two fields have this name: the one that Botify lists first
         (("Title",), ("metadata.title.content",)),
     ],

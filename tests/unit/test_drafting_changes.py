@@ -57,7 +57,7 @@ from bot.model.draft import Destination, Draft, Filterable
 from bot.model.errors import BotifyUnreachable, WrongField, WrongLink
 from bot.model.field import DEFAULT_FIELDS
 from bot.model.filters import NO_FILTERS, Filters
-from bot.model.limits import SLACK_SECTION_TEXT
+from bot.model.limits import SLACK_OPTIONS, SLACK_SECTION_TEXT
 from bot.model.preset import CUSTOM
 from bot.model.project import Project
 from bot.model.rows import RowsChoice, RowsMode
@@ -272,6 +272,26 @@ def test_typed_field_that_there_is_not_is_said() -> None:
     found = LIST.onto(a_draft(fields=(), preset=CUSTOM, named=("htp_code",)))
     assert found.fields == FIELDS
     assert "Did you mean http_code?" in (found.fields_problem or "")
+
+
+def test_typing_mistake_does_not_take_the_other_fields_away() -> None:
+    """What was found stands in the form, and each mistake is named."""
+    draft = a_draft(fields=(), preset=CUSTOM, named=("URL", "http_code", "http_kode", "nope"))
+    found = LIST.onto(draft)
+    assert [field.id for field in found.fields] == ["url", "http_code"]
+    assert "Did you mean http_code?" in (found.fields_problem or "")
+    assert "nope is not a field" in (found.fields_problem or "")
+
+
+def test_more_fields_than_a_form_holds_are_named() -> None:
+    """A hundred are laid, whatever the link lists; the others are left out by name."""
+    many = tuple(replace(HTTP_CODE, id=f"field_{number}") for number in range(103))
+    columns = tuple(field.id for field in many)
+    draft = a_draft(fields=(), preset="link", link_columns=columns)
+    laid = FieldsAnswer(ACME, "20260705-2", (*CATALOGUE, *many)).onto(draft)
+    assert len(laid.fields) == SLACK_OPTIONS.value
+    assert laid.beyond == columns[99:]  # the URL comes first
+    assert with_fields(laid, (HTTP_CODE,)).beyond == ()
 
 
 def test_filters_are_offered_for_the_fields_that_there_are() -> None:

@@ -28,7 +28,7 @@ from bot.exports.choice import Check, Choice, Confirm, Ready, Refused, Reload, j
 from bot.exports.drafting import looked_at, with_analysis, with_preset
 from bot.exports.requests import specify
 from bot.model.depths import DepthCounts
-from bot.model.draft import Draft, Offer
+from bot.model.draft import Destination, Draft, Offer
 from bot.model.field import Field
 from bot.model.filters import Filters
 from bot.model.rows import RowsChoice, RowsMode
@@ -109,6 +109,12 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (a_draft(), replace(SHOWN, fields=("internal.only",)), "fields", "cannot be exported"),
     (a_draft(), replace(SHOWN, channel=None), "destination", "Choose a conversation"),
     (a_draft(), replace(SHOWN, channel="#seo"), "destination", "Choose a conversation"),
+    (
+        a_draft(destination=Destination("", problem="There is no #seo.")),
+        replace(SHOWN, channel=None),
+        "destination",
+        "There is no #seo.",
+    ),
     (
         a_draft(destination=replace(SEO, problem="It is archived.")),
         SHOWN,

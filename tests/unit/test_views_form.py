@@ -294,6 +294,8 @@ def test_missing_fields_are_named_for_people() -> None:
     """The usual fields have names even where the project does not know them."""
     view = view_of(a_draft(missing=("metadata.h1.contents", "own.field"), fields=FIELDS[:3]))
     assert "H1, own.field" in json.dumps(below(view, Place.FIELDS))
+    view = view_of(a_draft(beyond=("own.field",)))
+    assert "100 fields at most: own.field" in json.dumps(below(view, Place.FIELDS))
 
 
 def test_no_more_fields_are_preselected_than_slack_takes() -> None:
