@@ -1,8 +1,13 @@
-"""What every test shares: a clean environment."""
+"""What every test shares: a clean environment, and how long a property is tried."""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from messages_examples import APP_URL, PROGRESSES, TIMES, deliveries, exports
 
@@ -61,7 +61,6 @@ def is_taken(message: Message) -> None:
         is_harmless(text)
 
 
-@settings(max_examples=300, deadline=None)
 @given(exports(), deliveries(), PROGRESSES, TIMES, st.sampled_from(ProgressBlocks))
 def test_every_message_is_within_the_limits_and_injects_nothing(
     export: Export, delivery: Delivery, progress: Progress, now: datetime, style: ProgressBlocks
@@ -70,7 +69,6 @@ def test_every_message_is_within_the_limits_and_injects_nothing(
     is_taken(message_for(export, delivery, progress, now=now, app_url=APP_URL, style=style))
 
 
-@settings(max_examples=100, deadline=None)
 @given(exports(), deliveries())
 def test_a_refusal_is_within_the_limits_and_injects_nothing(
     export: Export, delivery: Delivery
@@ -79,7 +77,6 @@ def test_a_refusal_is_within_the_limits_and_injects_nothing(
     is_taken(refused_message(export, delivery))
 
 
-@settings(max_examples=100, deadline=None)
 @given(exports(), deliveries(), st.integers(1, 5), st.integers(1, 5))
 def test_a_comment_is_short_and_injects_nothing(
     export: Export, delivery: Delivery, number: int, of: int

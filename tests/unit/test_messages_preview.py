@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from messages_examples import (
     APP_URL,
@@ -153,7 +153,6 @@ PREVIEWS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(exports(), deliveries(), st.lists(PREVIEWS, min_size=1, max_size=3))
 def test_any_preview_is_within_the_limits(
     export: Export, delivery: Delivery, looks: list[Preview]

@@ -20,9 +20,7 @@ from storage import deliveries, drafts, exports
 from storage.database import Database, open_database
 
 # The database may be shared by all examples of a test: every example has new ids.
-many = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
