@@ -15,12 +15,12 @@ from bot.exports.creation import deadline
 from bot.exports.ledger import writing
 from bot.exports.ownership import LEASE
 from bot.model.delivery import Delivery, DeliveryState
-from bot.model.errors import ExportFailed, WrongInput
+from bot.model.errors import ExportFailed, FileMissing, WrongInput
 from bot.model.export import Export, Part, State
 from storage import deliveries, exports
 
-NEW_JOB_CODES = frozenset({ExportFailed().code})
-"""Failures after which the same job cannot give a file any more."""
+NEW_JOB_CODES = frozenset({ExportFailed().code, FileMissing().code})
+"""Failures after which a job gives no file any more, as far as can be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,10 @@ def again(part: Part, context: Context) -> part_lifecycle.Event | None:
     match part.state:
         case State.CANCELLED:
             return part_lifecycle.StartOver()
+        case State.FAILED if _may_have_its_file(part):
+            return part_lifecycle.GoOn(
+                due_at=deadline(context), intent_at=context.now(), refreshed=True
+            )
         case State.FAILED if part.job_id is None or _needs_a_new_job(part):
             return part_lifecycle.StartOver()
         case State.FAILED:
@@ -135,6 +139,12 @@ def again(part: Part, context: Context) -> part_lifecycle.Event | None:
             return part_lifecycle.GoOn(due_at=deadline(context), intent_at=context.now())
         case _:
             return None
+
+
+def _may_have_its_file(part: Part) -> bool:
+    """Whether its job ended well and has not been asked once more for the file."""
+    missing = part.failure is not None and part.failure.code == FileMissing().code
+    return missing and part.job_id is not None and not part.refreshed
 
 
 def _needs_a_new_job(part: Part) -> bool:

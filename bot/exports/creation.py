@@ -31,7 +31,7 @@ from bot.exports.part_lifecycle import (
     NeverSeen,
     NotSent,
 )
-from bot.exports.patience import patience
+from bot.exports.patience import heeded, patience
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import (
     BotifyRefused,
@@ -113,9 +113,8 @@ def after_refusal(error: ProductError, part: Part, now: datetime, tick: float) -
 
 def _pause(error: ProductError, since: datetime, now: datetime, tick: float) -> timedelta:
     """How long Botify asked to wait, or longer each time."""
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        return timedelta(seconds=error.retry_after)
-    return patience(since, now, least=tick)
+    asked = error.retry_after if isinstance(error, RateLimited) else None
+    return heeded(asked, patience(since, now, least=tick), least=tick)
 
 
 def may_be_the_metadata(error: ProductError) -> bool:

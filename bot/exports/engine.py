@@ -20,8 +20,8 @@ from bot.exports.estimate import usual_seconds
 from bot.exports.fetching import Interrupted
 from bot.exports.ledger import record_part
 from bot.exports.ownership import LEASE, claim, release, renew
-from bot.exports.part_lifecycle import AnswerLost, Failed, Work, work
-from bot.exports.polling import Poller, lost
+from bot.exports.part_lifecycle import AnswerLost, Work, work
+from bot.exports.polling import Poller
 from bot.files.parcels import PackingStopped
 from bot.model.delivery import Delivery
 from bot.model.errors import Stale
@@ -199,9 +199,8 @@ class Engine:
                 return await creation.create(self.context, export, part)
             case Work.LOOK_FOR_JOB:
                 return await creation.look(self.context, export, part)
-            case Work.ASK_JOB:  # due means that its deadline has passed; the poller asks before
-                failure = lost(part, self.context.settings.export_deadline_hours)
-                return await record_part(self.context, part, Failed(failure))
+            case Work.ASK_JOB:  # the poller's: it also says what a deadline that passed means
+                return part
             case Work.FETCH_FILE:
                 async with self._fetching:
                     return await fetching.fetch(self.context, export, part, self._stopping)

@@ -30,6 +30,21 @@ def patience(
     return min(most, max(timedelta(seconds=min(least, 1.0)), (now - since) / 2))
 
 
+def heeded(asked: float | None, own: timedelta, *, least: float) -> timedelta:
+    """How long to wait where the other side may have said how long.
+
+    Nothing and zero say the same: that it is for us to choose.
+
+    Args:
+        asked: seconds, or None.
+        own: what we would wait.
+        least: seconds; a tick is the natural choice.
+    """
+    if not asked:
+        return own
+    return timedelta(seconds=max(asked, min(least, 1.0)))
+
+
 def pause(error: ProductError, since: datetime, now: datetime, *, least: float) -> timedelta:
     """How long Slack asked to wait, or longer each time.
 
@@ -39,6 +54,5 @@ def pause(error: ProductError, since: datetime, now: datetime, *, least: float) 
         now: the time.
         least: seconds; a tick is the natural choice.
     """
-    if isinstance(error, SlackRateLimited):
-        return timedelta(seconds=error.retry_after)
-    return patience(since, now, least=least)
+    asked = error.retry_after if isinstance(error, SlackRateLimited) else None
+    return heeded(asked, patience(since, now, least=least), least=least)

@@ -1,6 +1,6 @@
 """Asking Botify how the running jobs do: one round a tick for all exports of this process."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,14 +12,15 @@ from bot.exports.creation import QUOTA, SAID_AFTER
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_part, subject_of
 from bot.exports.part_lifecycle import Event, Failed, Finished, StillRunning
+from bot.exports.patience import heeded
 from bot.exports.questions import Memory, choose, remember
 from bot.model.errors import (
-    BotifyRefused,
-    BotifyUnreachable,
     ExportBusy,
     ExportFailed,
+    FileMissing,
     ProductError,
     RateLimited,
+    Repeat,
     Stale,
 )
 from bot.model.export import Part, State
@@ -28,21 +29,45 @@ from bot.model.ids import new_error_id
 
 log = structlog.get_logger(__name__)
 
+BARE_TICKS = 30
+"""How long a job may say done and name no file until we believe that there is none: what writes
+the address may come a moment after what says done."""
+
+UNANSWERED = timedelta(hours=1)
+"""How long after its deadline, or after our start, a job that Botify tells nothing about is kept;
+where the deadline itself is shorter than this, no longer than that."""
+
 SAID_AFTER_FAILURES = 3
 """Rounds without an answer before the message says so: one lost answer is no news."""
 
 
-def after_an_answer(part: Part, job: Job) -> Event | None:
-    """What Botify's word about a job means for its part; None when nothing changed."""
+def after_an_answer(
+    part: Part, job: Job, now: datetime, *, hours: float, bare: timedelta, tick: float
+) -> Event | None:
+    """What Botify's word about a job means for its part; None when nothing changed.
+
+    Args:
+        part: in `processing`.
+        job: the answer.
+        now: the time.
+        hours: of our deadline, for the sentence.
+        bare: since it first said done, and named no file.
+        tick: seconds between two ticks.
+    """
+    changed = StillRunning(job.word, part.due_at) if job.word != part.job_status else None
     match job.status:
+        case JobStatus.RUNNING if now >= part.due_at:
+            return Failed(lost(replace(part, job_status=job.word), hours))
         case JobStatus.RUNNING:
-            return None if job.word == part.job_status else StillRunning(job.word, part.due_at)
+            return changed
         case JobStatus.DONE if job.download_url:
             return Finished(job.word, job.download_url)
+        case JobStatus.DONE if bare < timedelta(seconds=BARE_TICKS * tick):
+            return changed
         case JobStatus.DONE:
             return Failed(
                 failure_of(
-                    ExportFailed(
+                    FileMissing(
                         "Botify says that the export is done, but gives no file "
                         f"(job {part.job_id})."
                     )
@@ -56,7 +81,10 @@ def after_an_answer(part: Part, job: Job) -> Event | None:
 
 
 def lost(part: Part, hours: float) -> Failure:
-    """A job that did not end before our deadline. It can still be picked up."""
+    """A job that did not end before our deadline. It can still be picked up.
+
+    A deadline that passes is no answer: it may have passed while this program did not run.
+    """
     return Failure(
         "lost",
         f"Botify has not finished this export within {hours:g} hours (job {part.job_id}, "
@@ -64,6 +92,10 @@ def lost(part: Part, hours: float) -> Failure:
         "Press Retry to look at the same job again; this costs nothing.",
         new_error_id(),
     )
+
+
+def _key(part: Part) -> tuple[str, int]:
+    return part.export_id, part.number
 
 
 @dataclass(slots=True)
@@ -97,6 +129,8 @@ class Poller:
         self._failures = 0
         self._said = False
         self._silent_until = context.now()
+        self._bare: dict[str, datetime] = {}
+        self._overdue: dict[tuple[str, int], datetime] = {}
 
     async def round(self) -> tuple[Part, ...]:
         """One tick's questions.
@@ -105,11 +139,13 @@ class Poller:
             The parts whose job ended, as they are now.
         """
         now = self._context.now()
-        jobs_running = self._context.running.jobs
-        if not jobs_running or now < self._silent_until:
-            return ()
-        questions = choose(jobs_running, self._memory)
         answers = _Answers()
+        await self._give_up(now, answers)
+        jobs_running = self._context.running.jobs
+        self._bare = {job: at for job, at in self._bare.items() if job in jobs_running}
+        if not jobs_running or now < self._silent_until:
+            return tuple(answers.ended)
+        questions = choose(jobs_running, self._memory)
         to_ask = list(questions.by_id)
         if questions.page is not None:
             to_ask += await self._read_list(questions.page, answers)
@@ -131,7 +167,7 @@ class Poller:
                 f"page {page}",
                 jobs.list_jobs(self._context.botify, None, page),
             )
-        except (BotifyUnreachable, BotifyRefused) as error:
+        except ProductError as error:
             answers.failed(error)
             return []
         answers.good += 1
@@ -155,20 +191,41 @@ class Poller:
                 subject_of(waiting[0]),
                 jobs.get_job(self._context.botify, job_id),
             )
-        except BotifyUnreachable as error:
-            answers.failed(error)
-        except ExportBusy:
-            answers.good += 1
-        except BotifyRefused as error:
-            for part in waiting:
-                await self._store(part, Failed(failure_of(error)), answers)
+        except ProductError as error:
+            if isinstance(error, ExportBusy):  # as good as an answer: the job is not done
+                answers.good += 1
+            elif error.repeat is not Repeat.DONE:
+                answers.failed(error)
+            else:
+                for part in waiting:
+                    await self._store(part, Failed(failure_of(error)), answers)
         else:
             answers.good += 1
             await self._take(job, answers)
 
+    async def _give_up(self, now: datetime, answers: "_Answers") -> None:
+        """Call lost what is overdue and could not be asked about for long."""
+        hours = self._context.settings.export_deadline_hours
+        overdue = [part for part in self._context.running if now >= part.due_at]
+        since = {_key(part): self._overdue.get(_key(part), now) for part in overdue}
+        self._overdue = since
+        for part in overdue:
+            if now - since[_key(part)] > min(UNANSWERED, timedelta(hours=hours)):
+                await self._store(part, Failed(lost(part, hours)), answers)
+
     async def _take(self, job: Job, answers: "_Answers") -> None:
+        now = self._context.now()
+        if job.status is JobStatus.DONE and not job.download_url:
+            self._bare.setdefault(job.id, now)
         for part in self._context.running.of_job(job.id):
-            event = after_an_answer(part, job)
+            event = after_an_answer(
+                part,
+                job,
+                now,
+                hours=self._context.settings.export_deadline_hours,
+                bare=now - self._bare.get(job.id, now),
+                tick=self._context.tick,
+            )
             if event is not None:
                 await self._store(part, event, answers)
 
@@ -186,7 +243,8 @@ class Poller:
             self._answered()
             return
         asked = answers.limited.retry_after if answers.limited else None
-        wait = timedelta(seconds=self._back_off() if asked is None else asked)
+        own = timedelta(seconds=self._back_off())
+        wait = heeded(asked, own, least=self._context.tick)
         self._silent_until = now + wait
         self._failures += 1
         if not self._said and (wait > SAID_AFTER or self._failures >= SAID_AFTER_FAILURES):

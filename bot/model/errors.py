@@ -16,6 +16,7 @@
     ├── BotifyUnreachable             no usable answer: network, 5xx, HTML, nonsense (exit status 5)
     │   └── RateLimited               429: not executed, may be repeated after a time
     ├── ExportFailed                  Botify ended the job without a usable file  (exit status 4)
+    │   └── FileMissing               Botify says done, and names no file
     ├── DownloadFailed                the file could not be fetched or is broken  (exit status 5)
     │   ├── FileGone                  403, 404, 410 from the file host
     │   ├── FileBroken                cut off, wrong length, not what it claims to be
@@ -200,6 +201,10 @@ class RateLimited(BotifyUnreachable):
 class ExportFailed(ProductError):
     sentence = "Botify could not make this export."
     next_step = "Try again; a new attempt uses new credits."
+
+
+class FileMissing(ExportFailed):
+    next_step = "Try again: Botify is asked for the same export once more."
 
 
 class DownloadFailed(ProductError):

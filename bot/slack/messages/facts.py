@@ -155,9 +155,10 @@ def price_of_retry(export: Export) -> int | None:
 
 
 def needs_new_job(part: Part) -> bool:
-    """Whether going on asks Botify for a job: there never was one, or it failed at Botify."""
+    """Whether going on asks Botify for a job: there never was one, or it gives no file."""
     if part.state is State.FAILED and part.failure is not None:
-        return part.job_id is None or part.failure.code == "export_failed"
+        asked_twice = part.failure.code == "file_missing" and part.refreshed
+        return part.job_id is None or part.failure.code == "export_failed" or asked_twice
     never_asked = (State.REQUESTED, State.CANCELLED, State.FAILED)
     return part.job_id is None and part.state in never_asked
 
