@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import shutil
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,38 +9,29 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import target
 from bot.app import assembled, stop_signals, working
 from bot.botify.analyses import get_analysis, list_analyses
 from bot.botify.counts import count_by_depth, count_links
 from bot.botify.links import parse_link
 from bot.botify.profile import account as ask_account
+from bot.dialogue import Dialogue
 from bot.exports import part_lifecycle, requests
-from bot.exports.choices import NEW_JOB_CODES
+from bot.exports.choices import again
 from bot.exports.context import Context
 from bot.exports.engine import Engine
-from bot.exports.ledger import record_part
+from bot.exports.ledger import writing
 from bot.exports.ownership import LEASE
 from bot.exports.plan import plan
 from bot.exports.requests import Request
+from bot.exports.resuming import FRESH, Fetch, GoOn, Step, Take, step
 from bot.exports.typed import LATEST, rows_of, where
-from bot.files.naming import file_name, part_word
-from bot.model import errors
 from bot.model.analysis import Analysis, newest_first
 from bot.model.credits import by_links, credits_for
-from bot.model.errors import (
-    BotifyRefused,
-    ExportFailed,
-    NotSetUp,
-    ProductError,
-    WrongAnalysis,
-    WrongField,
-    WrongInput,
-)
-from bot.model.export import Export, State
-from bot.model.failure import Failure
+from bot.model.errors import WrongAnalysis, WrongField, WrongInput
+from bot.model.export import Export, Part, State
 from bot.model.field import Field
 from bot.model.field_names import find_fields
 from bot.model.filters import Filters, filter_of, words_of
@@ -61,14 +50,10 @@ from bot.model.progress import percent
 from bot.model.project import Project
 from bot.model.rows import RowsChoice
 from bot.model.settings import Settings
-from bot.model.specification import Specification
+from bot.outcome import WRITTEN, Ended, Interrupted, Unclear
 from bot.slack.messages.facts import depths
+from bot.slack.messages.text import counted, size
 from storage import exports, sizes
-
-WRITTEN, WRONG, REFUSED, FAILED, UNFINISHED = 0, 2, 3, 4, 5
-"""Exit statuses: fixed, programs rely on them."""
-
-GO_ON = "Run the same command again: it goes on with the same Botify job and pays nothing twice."
 
 STAGES = {
     State.REQUESTED: "Asking Botify",
@@ -120,58 +105,6 @@ class Wish:
         return rows_of(self.depth, parts=self.parts)
 
 
-class Interrupted(ProductError):
-    """The person, or the system, ended the program before the file was written."""
-
-    sentence = "Stopped before the file was finished."
-    next_step = GO_ON
-
-
-class Unclear(ProductError):
-    """Nobody knows whether Botify has the job; asking again may bill twice."""
-
-    sentence = "Botify's answer was lost, and its job list does not show the export."
-    next_step = (
-        "Run the same command again to look once more; --fresh starts anew and may bill twice."
-    )
-
-
-class Ended(ProductError):
-    """An export that ended without a file, as it is stored."""
-
-    def __init__(self, failure: Failure) -> None:
-        status = failure_status(failure)
-        next_step = GO_ON if status == UNFINISHED else failure.next_step
-        super().__init__(failure.sentence, next_step, error_id=failure.error_id)
-        self.status = status
-
-
-def export_status(error: ProductError) -> int:
-    """The exit status for an error."""
-    return error.status if isinstance(error, Ended) else _status_of(type(error))
-
-
-def _status_of(kind: type[ProductError]) -> int:
-    for family, status in (
-        (WrongInput, WRONG),
-        (NotSetUp, WRONG),
-        (BotifyRefused, REFUSED),
-        (ExportFailed, FAILED),
-    ):
-        if issubclass(kind, family):
-            return status
-    return UNFINISHED
-
-
-def failure_status(failure: Failure) -> int:
-    """The exit status for an export that ended with this failure."""
-    kinds = [one for one in vars(errors).values() if isinstance(one, type)]
-    for kind in kinds:
-        if issubclass(kind, ProductError) and kind().code == failure.code:
-            return _status_of(kind)
-    return UNFINISHED
-
-
 async def run_export(settings: Settings, wish: Wish) -> int:
     """Carry out one export and write its file.
 
@@ -179,32 +112,25 @@ async def run_export(settings: Settings, wish: Wish) -> int:
         ProductError: with `export_status` as the exit status.
     """
     began = time.monotonic()
-    console = Console(stderr=True)
-    _check_output(wish.output)
+    dialogue = Dialogue(stop_signals())
+    target.check(wish.output)
     link = parse_link(wish.url, settings.botify_app_hosts)
     async with assembled(settings, with_slack=False) as context:
-        wanted = await _plan(context, link, wish, console)
-        export, reused = await _obtain(context, wanted, wish, console)
-        if export.state is not State.READY:
-            export = await _carry_out(context, export, console)
-        paths = await asyncio.to_thread(_write, export, wish.output)
-    _report(export, paths, reused=reused, seconds=time.monotonic() - began, wish=wish, to=console)
+        wanted = await dialogue.unless_stopped(_plan(context, link, wish, dialogue))
+        export, reused = await _obtain(context, wanted, wish, dialogue)
+        paths = await asyncio.to_thread(target.write, export, wish.output)
+    for line in facts(export, paths, reused=reused):
+        dialogue.say(line)
+    if wish.as_json:
+        seconds = time.monotonic() - began
+        print(json.dumps(report(export, paths, reused=reused, seconds=seconds)))  # noqa: T201 - this is the terminal
     return WRITTEN
-
-
-def _check_output(output: Path | None) -> None:
-    if output is None:
-        return
-    if output.is_dir():
-        raise WrongInput(f"{output} is a folder.", "Give the name of a file with --output.")
-    if not output.absolute().parent.is_dir():
-        raise WrongInput(f"The folder {output.parent} does not exist.", "Make it, then try again.")
 
 
 # --- what is asked ----------------------------------------------------------------------------
 
 
-async def _plan(context: Context, link: Link, wish: Wish, console: Console) -> Request:
+async def _plan(context: Context, link: Link, wish: Wish, dialogue: Dialogue) -> Request:
     account, analyses = await asyncio.gather(
         ask_account(context.botify), list_analyses(context.botify, link.project)
     )
@@ -212,8 +138,8 @@ async def _plan(context: Context, link: Link, wish: Wish, console: Console) -> R
     known = await context.catalogue.fields(link.project, analysis.slug)
     chosen = choose_fields(known, wish, link)
     if chosen.missing:
-        _say(console, f"This project has no {', '.join(chosen.missing)}; left out.")
-    wanted = filter_of(_filters(wish, link, console), known)
+        dialogue.say(f"This project has no {', '.join(chosen.missing)}; left out.")
+    wanted = filter_of(_filters(wish, link, dialogue), known)
     fields = tuple(field.id for field in chosen.fields)
     count = count_links if by_links(fields) else count_by_depth
     counts, measured = await asyncio.gather(
@@ -299,13 +225,12 @@ def _preset_word(wish: Wish, chosen: Applied, known: Sequence[Field]) -> str:
     return name_of(tuple(field.id for field in chosen.fields), known)
 
 
-def _filters(wish: Wish, link: Link, console: Console) -> Filters:
+def _filters(wish: Wish, link: Link, dialogue: Dialogue) -> Filters:
     """What `--where` says; the filter of the link only where it is asked for."""
     filters = where(one for one in wish.where if one != LINK)
     if LINK not in wish.where:
         if link.filter is not None:
-            _say(
-                console,
+            dialogue.say(
                 f"The link's filter is not used ({words_of(link.filter)}); "
                 f"--where {LINK} would use it.",
             )
@@ -318,86 +243,137 @@ def _filters(wish: Wish, link: Link, console: Console) -> Filters:
 # --- a new export, or one that exists ---------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Nobody asked for this before."""
+
+    export: Export
+
+
 async def _obtain(
-    context: Context, wanted: Request, wish: Wish, console: Console
+    context: Context, wanted: Request, wish: Wish, dialogue: Dialogue
 ) -> tuple[Export, bool]:
-    """The export to carry out, and whether it costs nothing because it had finished before."""
-    if not wish.fresh:
-        existing = await _existing(context, wanted.spec, wish.guard)
-        if existing is not None:
-            export, reused = existing
-            console.print(
-                "This export is on disk already; nothing is paid."
-                if export.state is State.READY
-                else f"Going on with export {export.id}; nothing is paid twice."
-            )
-            return export, reused
-    _agree(wanted, wish, console)
+    """The ready export, and whether it cost nothing because it had finished before."""
+    async with context.database.read() as connection:
+        before = await _known(context, connection, wanted, wish)
+    if before is None:
+        await _agree(offer(wanted), wish, dialogue)
+    match before or await _begin(context, wanted, wish):
+        case Take(export):
+            dialogue.say("This export is on disk already; nothing is paid.")
+            return export, True
+        case Fetch(export):
+            dialogue.say(f"Export {export.id} is paid already; its file is fetched again.")
+            return await _fetched(context, export, wish, dialogue)
+        case GoOn(export):
+            dialogue.say(f"Going on with export {export.id}; nothing is paid twice.")
+            export = await _opened(context, export, wish, dialogue)
+        case Begin(export):
+            pass
+    export = await _carry_out(context, export, dialogue)
+    if export.guard == wish.guard:
+        return export, False
+    fetched, _ = await _fetched(context, export, wish, dialogue)
+    return fetched, False
+
+
+async def _known(
+    context: Context, connection: AsyncConnection, wanted: Request, wish: Wish
+) -> Step | None:
+    """What to go on with, as the records and the disk are now."""
+    found = await exports.of_key(connection, wanted.spec.key)
+    return step(
+        found,
+        guard=wish.guard,
+        fresh=wish.fresh,
+        here=await asyncio.to_thread(_on_disk, found),
+        oldest=context.now() - timedelta(days=context.settings.retention_days),
+    )
+
+
+def _on_disk(found: Sequence[Export]) -> frozenset[str]:
+    return frozenset(
+        export.id
+        for export in found
+        if all(part.file is not None and part.file.path.is_file() for part in export.parts)
+    )
+
+
+async def _begin(context: Context, wanted: Request, wish: Wish) -> Step | Begin:
+    """Store a new export, unless somebody began the same meanwhile: one job is enough for both."""
     export = requests.new_export(
-        wanted, requested_by="the command line", guard=wish.guard, now=context.now()
+        wanted,
+        requested_by="the command line",
+        guard=wish.guard,
+        now=context.now(),
+        reason=FRESH if wish.fresh else None,
     )
     async with context.database.write() as connection:
-        # Somebody else may have begun the same since the look above: one job is enough for both.
-        begun = await exports.find_running(connection, wanted.spec.key, wish.guard)
-        if begun is not None and not wish.fresh:
-            return begun, False
+        known = await _known(context, connection, wanted, wish)
+        if known is not None:
+            return known
         await exports.add(connection, export)
-    return export, False
+    return Begin(export)
 
 
-async def _existing(
-    context: Context,
-    spec: Specification,
-    guard: bool,  # noqa: FBT001 - part of what is asked
-) -> tuple[Export, bool] | None:
-    async with context.database.read() as connection:
-        running = await exports.find_running(connection, spec.key, guard)
-        ready = await exports.find_ready(connection, spec.key, guard)
-    if running is not None:
-        return await _look_again(context, running), False
-    if ready is not None and await asyncio.to_thread(_on_disk, ready):
-        return ready, True
-    now = context.now()
-    oldest = now - timedelta(days=context.settings.retention_days)
+async def _fetched(
+    context: Context, paid: Export, wish: Wish, dialogue: Dialogue
+) -> tuple[Export, bool]:
+    """The files of paid jobs, as they are wanted this time."""
+    export, finished = requests.from_paid(paid, guard=wish.guard, context=context)
+    # only what --fresh began is gone on with by --fresh
+    export = replace(export, reason=FRESH if wish.fresh else _not_fresh(paid.reason))
     async with context.database.write() as connection:
-        paid = await exports.find_paid(connection, spec.key, oldest, NEW_JOB_CODES)
-        if paid is None:
-            return None
-        export, finished = requests.from_paid(paid, guard=guard, context=context)
         await exports.add(connection, export)
-    return export, finished
+    return await _carry_out(context, export, dialogue), finished
 
 
-def _on_disk(export: Export) -> bool:
-    return all(part.file is not None and part.file.path.is_file() for part in export.parts)
+def _not_fresh(reason: str | None) -> str | None:
+    return None if reason == FRESH else reason
 
 
-async def _look_again(context: Context, running: Export) -> Export:
-    """Running it again is the person's word to look once more for a job that is unclear."""
-    unclear = [part for part in running.parts if part.state is State.UNCLEAR]
-    if not unclear:
-        return running
-    now = context.now()
-    async with context.database.write() as connection:
-        await exports.take(
-            connection, running.id, owner=context.owner, now=now, lease_until=now + LEASE
-        )
-    for part in unclear:
-        await record_part(context, part, part_lifecycle.CheckAgain())
+async def _opened(context: Context, export: Export, wish: Wish, dialogue: Dialogue) -> Export:
+    """The export with every part at work that can go on; what has to be paid is asked before.
+
+    Giving the command again is the person's word to look once more for a job that is unclear.
+    """
+    unpaid = [part for part in export.parts if _starts_over(context, part)]
+    if unpaid:
+        await _agree(offer_of_parts(export, unpaid), wish, dialogue)
+    async with writing(context) as page:
+        now_stored = await exports.get(page.connection, export.id) or export
+        events = [(part, _event(context, part)) for part in now_stored.parts]
+        if any(event is not None for _, event in events):
+            lease_until = context.now() + LEASE
+            await exports.seize(page.connection, export.id, context.owner, lease_until)
+        for part, event in events:
+            if event is not None:
+                await page.part(part, event)
     async with context.database.read() as connection:
-        return await exports.get(connection, running.id) or running
+        return await exports.get(connection, export.id) or export
 
 
-def _agree(wanted: Request, wish: Wish, console: Console) -> None:
-    for line in offer(wanted):
-        _say(console, line)
+def _event(context: Context, part: Part) -> part_lifecycle.Event | None:
+    if part.state is State.UNCLEAR:
+        return part_lifecycle.CheckAgain()
+    return again(part, context)
+
+
+def _starts_over(context: Context, part: Part) -> bool:
+    return isinstance(_event(context, part), part_lifecycle.StartOver)
+
+
+async def _agree(offered: Sequence[str], wish: Wish, dialogue: Dialogue) -> None:
+    for line in offered:
+        dialogue.say(line)
     if wish.yes:
         return
-    if not sys.stdin.isatty():
+    agreed = await dialogue.ask("Start this export?")
+    if agreed is None:
         raise WrongInput(
             "The price has not been agreed to.", "Add --yes to agree to it without being asked."
         )
-    if console.input("Start this export? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not agreed:
         raise WrongInput(
             "Nothing was started, nothing was paid.", "Run it again to change your mind."
         )
@@ -406,12 +382,15 @@ def _agree(wanted: Request, wish: Wish, console: Console) -> None:
 def offer(wanted: Request) -> list[str]:
     """What a person agrees to, line by line: rows, price, what is left out, and what is odd."""
     made, cost = wanted.plan, wanted.price
-    left_out = f"; {made.left_out:,} rows are left out" if made.left_out else ""
+    rows = [depths(made.rows)]
+    if made.left_out:
+        verb = "is" if made.left_out == 1 else "are"
+        rows.append(f"; {counted(made.left_out, 'row')} {verb} left out")
     if made.left_out_without_depth:
-        left_out += f", {made.left_out_without_depth:,} of them without a depth"
-    depth = "the whole site" if made.rows.whole else f"depth 0 to {made.rows.last}"
-    size = f", about {_size(cost.bytes)}" if cost.bytes is not None else ""
-    lines = [f"{cost.rows:,} rows ({depth}{left_out}), {cost.credits:,} credits{size}."]
+        rows.append(f", {made.left_out_without_depth:,} of them without a depth")
+    size_ = f", about {size(cost.bytes)}" if cost.bytes is not None else ""
+    price = counted(cost.credits, "credit")
+    lines = [f"{counted(cost.rows, 'row')} ({''.join(rows)}), {price}{size_}."]
     if wanted.spec.filter is not None:
         lines.append(f"Only where {words_of(wanted.spec.filter)}.")
     if len(made.bands) > 1:
@@ -420,35 +399,26 @@ def offer(wanted: Request) -> list[str]:
     return [*lines, *cost.notes]
 
 
-def _size(count: int) -> str:
-    """`12 kB`, `4.5 MB`."""
-    for unit, step in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
-        if count >= step:
-            return f"{count / step:.3g} {unit}"
-    return f"{count} bytes"
+def offer_of_parts(export: Export, unpaid: Sequence[Part]) -> list[str]:
+    """What a person agrees to where only some parts have to be asked for again."""
+    rows = sum(part.rows_expected or 0 for part in unpaid)
+    credits_ = credits_for(rows, export.specification.fields)
+    which = f"{len(unpaid)} of {counted(len(export.parts), 'part')}"
+    return [f"{which} failed: {counted(rows, 'row')}, {counted(credits_, 'credit')}."]
 
 
 # --- carrying it out --------------------------------------------------------------------------
 
 
-async def _carry_out(context: Context, export: Export, console: Console) -> Export:
-    stopped = stop_signals()
+async def _carry_out(context: Context, export: Export, dialogue: Dialogue) -> Export:
     engine = Engine(context, only=export.id)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
+    with dialogue.bar() as bar:
         shown = bar.add_task(_stage(export), total=None)
         async with working(engine):
             while not (export.state.ended or export.state is State.UNCLEAR):
                 try:
-                    await asyncio.wait_for(stopped.wait(), timeout=min(0.5, context.tick))
+                    pause = min(0.5, context.tick)
+                    await asyncio.wait_for(dialogue.stopped.wait(), timeout=pause)
                 except TimeoutError:
                     pass
                 else:
@@ -485,94 +455,49 @@ def _ended_well(export: Export) -> Export:
     raise Ended(failure)
 
 
-# --- the file ---------------------------------------------------------------------------------
+# --- what is reported -------------------------------------------------------------------------
 
 
-def _write(export: Export, output: Path | None) -> tuple[Path, ...]:
-    """Copy the stored files to where they are wanted: all of them whole, or none."""
-    targets = [target.absolute() for target in targets_of(export, output)]
-    halves = [target.with_name(f".{target.name}.{export.id}.part") for target in targets]
-    try:
-        for part, half in zip(export.parts, halves, strict=True):
-            assert part.file is not None  # noqa: S101 - a ready part has its file
-            shutil.copyfile(part.file.path, half)
-        for target, half in zip(targets, halves, strict=True):
-            half.replace(target)
-    except OSError as error:
-        for half in halves:
-            half.unlink(missing_ok=True)
-        raise WrongInput(
-            f"{targets[0]} cannot be written: {error.strerror}.",
-            "Give another place with --output; the finished export is not paid again.",
-        ) from error
-    return tuple(targets)
-
-
-def targets_of(export: Export, output: Path | None) -> list[Path]:
-    """Where the files go: `output`, or with parts `name-part-1-of-3.csv` beside it."""
-    of = len(export.parts)
-    if output is not None:
-        if of == 1:
-            return [output]
-        return [
-            output.with_name(f"{output.stem}-{part_word(part.number, of)}{output.suffix}")
-            for part in export.parts
-        ]
-    return [
-        Path(
-            file_name(
-                replace(export.specification, rows=part.rows),
-                export.preset,
-                export.id,
-                part=part.number if of > 1 else None,
-                of=of if of > 1 else None,
-            )
-        )
-        for part in export.parts
-    ]
-
-
-def _say(to: Console, line: str) -> None:
-    """A line as it is: names of files and foreign text are no markup, and are not broken."""
-    to.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _report(
-    export: Export,
-    paths: tuple[Path, ...],
-    *,
-    reused: bool,
-    seconds: float,
-    wish: Wish,
-    to: Console,
-) -> None:
+def facts(export: Export, paths: Sequence[Path], *, reused: bool) -> list[str]:
+    """What was written, line by line, and what a person should know about it."""
     files = [part.file for part in export.parts if part.file is not None]
-    rows, columns = export.rows_delivered, files[0].columns
-    spec = export.specification
-    credits_ = 0 if reused else credits_for(rows, spec.fields)
-    _say(to, f"{rows:,} rows, {columns} columns, {credits_:,} credits: {paths[0]}")
-    for path in paths[1:]:
-        _say(to, f"and {path}")
+    figures = (
+        counted(export.rows_delivered, "row"),
+        counted(files[0].columns, "column"),
+        counted(_credits(export, reused=reused), "credit"),
+    )
+    lines = [f"{', '.join(figures)}: {paths[0]}", *(f"and {path}" for path in paths[1:])]
     for part in export.parts:
         delivered = part.file.rows if part.file else 0
         if part.rows_expected is not None and delivered != part.rows_expected:
             which = "the file" if len(paths) == 1 else f"part {part.number}"
-            _say(to, f"Counted before: {part.rows_expected:,} rows; {which} has {delivered:,}.")
-    for note in dict.fromkeys(note for file in files for note in file.notes):
-        _say(to, note)
-    if wish.as_json:
-        line: dict[str, Any] = {
-            "export_id": export.id,
-            "job_ids": [part.job_id for part in export.parts],
-            "rows": rows,
-            "columns": columns,
-            "bytes": sum(path.stat().st_size for path in paths),
-            "path": str(paths[0]),
-            "depth": spec.rows.last,
-            "credits": credits_,
-            "reused": reused,
-            "seconds": round(seconds, 3),
-        }
-        if len(paths) > 1:
-            line["paths"] = [str(path) for path in paths]
-        print(json.dumps(line))  # noqa: T201 - this is the terminal
+            lines.append(
+                f"Counted before: {counted(part.rows_expected, 'row')}; {which} has {delivered:,}."
+            )
+    return [*lines, *dict.fromkeys(note for file in files for note in file.notes)]
+
+
+def report(
+    export: Export, paths: Sequence[Path], *, reused: bool, seconds: float
+) -> dict[str, Any]:
+    """The same for programs: the keys are fixed, `paths` stands there for several files only."""
+    files = [part.file for part in export.parts if part.file is not None]
+    found: dict[str, Any] = {
+        "export_id": export.id,
+        "job_ids": [part.job_id for part in export.parts],
+        "rows": export.rows_delivered,
+        "columns": files[0].columns,
+        "bytes": sum(file.bytes for file in files),
+        "path": str(paths[0]),
+        "depth": export.specification.rows.last,
+        "credits": _credits(export, reused=reused),
+        "reused": reused,
+        "seconds": round(seconds, 3),
+    }
+    if len(paths) > 1:
+        found["paths"] = [str(path) for path in paths]
+    return found
+
+
+def _credits(export: Export, *, reused: bool) -> int:
+    return 0 if reused else credits_for(export.rows_delivered, export.specification.fields)

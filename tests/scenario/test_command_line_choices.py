@@ -289,7 +289,7 @@ async def test_the_size_is_learnt_from_finished_files(stage: Stage) -> None:
     first = await stage.run("export", TINY, "--yes", "--json")
     fresh = await stage.run("export", TINY, "--yes", "--json", "--fresh")
     size = first.report["bytes"]
-    assert f"about {size / 1000:.3g} kB" in fresh.err
+    assert f"about {size / 1000:.1f} KB" in fresh.err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer.main
 
-from bot.cli import app
+from bot.commands import app
 from bot.model import errors
 from bot.model.settings import Settings
 
