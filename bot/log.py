@@ -7,12 +7,19 @@ libraries' own lines take the same way.
 import logging
 import sys
 from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any
 
+import stamina.instrumentation
 import structlog
+from stamina.instrumentation import RetryDetails
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
+
+FILE_BYTES = 1_000_000
+"""Of a log in a file, before a new one is begun."""
 
 QUIET = (
     "aiohttp",
@@ -59,6 +66,31 @@ def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) 
         secrets: values that must never be seen.
         level: lines below it are left out.
     """
+    handler = logging.StreamHandler(sys.stderr)
+    _start(handler, style, secrets, level=level, colours=sys.stderr.isatty())
+
+
+def start_file_log(style: str, secrets: Sequence[str], path: Path) -> None:
+    """Send the log of this process into a file, where standard error is for a person's eyes.
+
+    The file is made with the first line, and a second one holds what was before. What cannot be
+    written is lost: a log must not end what it is about.
+
+    Args:
+        style: as for `start_log`.
+        secrets: as for `start_log`.
+        path: its folder is made by whoever needs it first.
+    """
+    logging.raiseExceptions = False
+    handler = RotatingFileHandler(
+        path, maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
+    _start(handler, style, secrets, level=logging.INFO, colours=False)
+
+
+def _start(
+    handler: logging.Handler, style: str, secrets: Sequence[str], *, level: int, colours: bool
+) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -70,7 +102,7 @@ def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) 
     last: Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=colours)
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -87,7 +119,6 @@ def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) 
             last,
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -96,3 +127,15 @@ def start_log(style: str, secrets: Sequence[str], *, level: int = logging.INFO) 
         logging.getLogger(name).setLevel(logging.WARNING)
     # A tick that comes while the last one is at work is left out: that is what a tick is for.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    stamina.instrumentation.set_on_retry_hooks([_say_retry])
+
+
+def _say_retry(details: RetryDetails) -> None:
+    """A sentence and a key; never the arguments of what is tried again."""
+    structlog.get_logger(__name__).warning(
+        "Botify did not answer as it should; it is asked again.",
+        action="retry",
+        times=details.retry_num,
+        wait_seconds=round(details.wait_for, 3),
+        cause=getattr(details.caused_by, "code", type(details.caused_by).__name__),
+    )
