@@ -31,6 +31,7 @@ from bot.slack.bolt import bolt_app
 from bot.slack.clients import identify, open_clients
 from bot.slack.manifest import missing_scopes
 from bot.slack.socket import Socket
+from handlers import promises, resuming
 from handlers.background import Background
 from handlers.screens import Screens
 from handlers.services import Press, Services
@@ -43,6 +44,9 @@ SWEEP_MINUTES = 60
 GRACE = STOP_SECONDS.value / 2
 """Seconds that calls under way get at a stop; the other half is for everything else."""
 
+
+PROMISES_SECONDS = 10.0
+"""Between two looks for what a process that has ended had promised."""
 
 FIRST_LOOK_SECONDS = 5.0
 """How long the start waits for Botify's word about the token."""
@@ -181,6 +185,7 @@ def services(context: Context, slack: Slack, engine: Engine) -> Services:
         desk=Desk(context.settings, context.catalogue, slack.clients, slack.identity),
         slack=slack.clients,
         identity=slack.identity,
+        owner=context.owner,
         accept=accept,
         stop=pressed(choices.stop),
         retry=pressed(choices.retry),
@@ -229,10 +234,16 @@ async def serve(
             socket = Socket(app, slack.clients, token)
             await socket.open()
             try:
-                await _first(asked.wait(), socket.watch(), _greet(socket, slack, settings))
+                await _first(
+                    asked.wait(),
+                    socket.watch(),
+                    _greet(socket, slack, settings),
+                    _keep_promises(desk),
+                )
             finally:
                 await socket.close()
                 await desk.background.close()
+                await promises.release(desk)
         log.info("Botify Export has stopped; every export goes on after the next start.")
 
 
@@ -260,6 +271,21 @@ async def _greet(socket: Socket, slack: Slack, settings: Settings) -> NoReturn:
     )
     await asyncio.Event().wait()
     raise AssertionError  # nobody sets an event that nobody has
+
+
+async def _keep_promises(desk: Services) -> NoReturn:
+    """Take over what other processes have promised and did not get to: now, and ever again."""
+    while True:
+        try:
+            await resuming.take_over(desk)
+        except ProductError as error:
+            log.warning(
+                "Promises were not looked for; it is tried again.",
+                action="promises_not_read",
+                cause=error.code,
+                error_id=error.error_id,
+            )
+        await asyncio.sleep(PROMISES_SECONDS)
 
 
 async def _first(*awaited: Coroutine[Any, Any, Any]) -> None:

@@ -33,7 +33,7 @@ class Background:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """End everything; whatever was not finished can be asked for again."""
+        """End everything. What a person was told will start is stored, and goes on elsewhere."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -1,6 +1,5 @@
 """The slash command: a modal at once, or, with `go`, an export without one."""
 
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -11,9 +10,11 @@ from bot.model.draft import Draft
 from bot.model.errors import WrongInput
 from handlers.help import HELP, corrected
 from handlers.opening import offering, open_modal
-from handlers.payloads import Payload, team_of, text_at, unmarked, user_of
+from handlers.payloads import Payload, team_of, text_at, user_of
+from handlers.promises import absolve, absolving
+from handlers.replies import say
 from handlers.services import Services
-from handlers.starting import start_at_once
+from handlers.starting import start
 from storage import drafts, interactions
 
 
@@ -30,10 +31,21 @@ def register(app: AsyncApp, services: Services) -> None:
         if line.help:
             await ack(HELP)
             return
-        await ack()
         draft = draft_of(services, body, line)
+        if line.go and draft.project is not None:
+            # The draft is on the disk before the ack: from then on it starts, whatever stops.
+            fresh = await _is_stored(services, draft, body, promised_by=services.owner)
+            await ack()
+            if fresh:
+                services.background.start(
+                    _start_at_once(services, draft, body, respond),
+                    name=f"command {draft.id}",
+                    tell=absolving(services, draft.id, offering(respond, draft.id)),
+                )
+            return
+        await ack()
         services.background.start(
-            _start(services, draft, body, respond, go=line.go),
+            _open(services, draft, body),
             name=f"command {draft.id}",
             tell=offering(respond, draft.id),
         )
@@ -46,23 +58,34 @@ def draft_of(services: Services, body: Payload, line: Typed) -> Draft:
         user=user_of(body),
         user_name=text_at(body, "user_name") or user_of(body),
         origin=text_at(body, "channel_id"),
-        typed=replace(line, link=unmarked(line.link or "")),
+        typed=line,
         settings=services.settings,
         now=services.now(),
     )
 
 
-async def _start(
-    services: Services, draft: Draft, body: Payload, respond: AsyncRespond, *, go: bool
+async def _open(services: Services, draft: Draft, body: Payload) -> None:
+    if await _is_stored(services, draft, body):
+        trigger, name = text_at(body, "trigger_id"), text_at(body, "channel_name")
+        await open_modal(services, trigger, draft, channel_name=name)
+
+
+async def _start_at_once(
+    services: Services, draft: Draft, body: Payload, respond: AsyncRespond
 ) -> None:
-    trigger = text_at(body, "trigger_id")
+    said = await start(services, draft, channel_name=text_at(body, "channel_name"))
+    if said is not None:
+        await say(respond, said.text, said.blocks)
+    await absolve(services, draft.id)
+
+
+async def _is_stored(
+    services: Services, draft: Draft, body: Payload, *, promised_by: str | None = None
+) -> bool:
+    """Store the draft of a command, once: one whose acknowledgement was lost comes again."""
+    key = f"command {text_at(body, 'trigger_id')}"
     async with services.database.write() as connection:
-        # Slack may deliver a command again whose acknowledgement was lost.
-        if not await interactions.record(connection, f"command {trigger}", services.now()):
-            return
-        await drafts.put(connection, draft)
-    channel_name = text_at(body, "channel_name")
-    if go and draft.project is not None:
-        await start_at_once(services, draft, respond, channel_name=channel_name)
-    else:
-        await open_modal(services, trigger, draft, channel_name=channel_name)
+        if not await interactions.record(connection, key, services.now()):
+            return False
+        await drafts.put(connection, draft, promised_by=promised_by)
+    return True

@@ -27,8 +27,20 @@ async def find(services: Services, draft_id: str, user: str) -> Draft | None:
     return draft if draft is not None and draft.user == user else None
 
 
-async def keep(services: Services, draft_id: str, change: Callable[[Draft], Draft]) -> Draft | None:
+async def keep(
+    services: Services,
+    draft_id: str,
+    change: Callable[[Draft], Draft],
+    *,
+    promised: bool = False,
+) -> Draft | None:
     """Change the stored draft, as it is now; what has become an export stays as it is.
+
+    Args:
+        services: what is needed.
+        draft_id: which one.
+        change: what becomes of it.
+        promised: whether the person is about to be told that it will start.
 
     Returns:
         The draft as it is stored; None when it has been swept.
@@ -37,6 +49,8 @@ async def keep(services: Services, draft_id: str, change: Callable[[Draft], Draf
         draft = await drafts.get(connection, draft_id)
         if draft is None or draft.export_id:
             return draft
+        if promised:
+            await drafts.promise(connection, draft_id, services.owner)
         changed = await looked_up(connection, change(draft), services.settings)
         if changed == draft:
             return draft

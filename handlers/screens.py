@@ -160,6 +160,10 @@ class Screens:
                 else:
                     return
 
+    def is_open(self, view_id: str) -> bool:
+        """Whether a view is there, as far as Slack has said so."""
+        return view_id in self._screens
+
     async def put(self, view_id: str, view: Block) -> None:
         """Replace the view by another than its draft's.
 

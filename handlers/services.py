@@ -36,6 +36,7 @@ class Services:
         identity: who the app is in this workspace.
         screens: the open modals.
         background: what goes on after an acknowledgement.
+        owner: the name of this process in leases and promises.
         accept: turns a draft into an export, at most once, in one local transaction, and begins
             with it; raises WrongInput where the person can correct the draft.
         stop: the button of a progress message, like the three below.
@@ -52,6 +53,7 @@ class Services:
     identity: Identity
     screens: Screens
     background: Background
+    owner: str
     accept: Callable[[Draft], Awaitable[Accepted]]
     stop: Press
     retry: Press

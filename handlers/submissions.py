@@ -15,6 +15,7 @@ from bot.model import limits
 from bot.model.draft import Draft
 from bot.model.errors import (
     NothingFits,
+    ProductError,
     WrongAnalysis,
     WrongField,
     WrongInput,
@@ -22,6 +23,7 @@ from bot.model.errors import (
 )
 from bot.model.field import Field
 from bot.slack.messages.text import foreign, shorten
+from handlers.background import Tell
 from handlers.loading import ask_again, begin, fill, find, in_view, keep
 from handlers.payloads import (
     Payload,
@@ -34,6 +36,7 @@ from handlers.payloads import (
     texts_of,
     user_of,
 )
+from handlers.promises import absolve, absolving, directly, say_instead
 from handlers.services import Services
 from handlers.views import notices
 from handlers.views.form import NO_PROBLEMS, noted_places
@@ -110,14 +113,14 @@ async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, re
             await _show(services, ack, view_id, await keep(services, draft.id, later) or changed)
             begin(services, view_id, draft.id)
         case Check():
-            await keep(services, draft.id, later)
+            await keep(services, draft.id, later, promised=True)
             waiting = notices.checking(draft.id)
             services.screens.replaced(view_id, waiting)
             await ack(response_action="update", view=waiting)
             services.background.start(
                 _check(services, view_id, draft.id, read),
                 name=f"check submission {draft.id}",
-                tell=in_view(services, view_id, draft.id),
+                tell=absolving(services, draft.id, _where_seen(services, view_id, draft)),
             )
         case Ready(changed):
             try:
@@ -175,25 +178,58 @@ def _listed(services: Services, draft: Draft) -> tuple[Field, ...] | None:
     return services.desk.catalogue.known_fields(draft.project, draft.analysis)
 
 
+def _where_seen(services: Services, view_id: str, draft: Draft) -> Tell:
+    """Tells about an error in the modal, or directly where the person has closed it."""
+    in_modal, direct = in_view(services, view_id, draft.id), directly(services, draft)
+
+    async def tell(error: ProductError) -> None:
+        await in_modal(error)
+        if not services.screens.is_open(view_id):
+            await direct(error)
+
+    return tell
+
+
 async def _check(services: Services, view_id: str, draft_id: str, read: Read) -> None:
-    """Ask what was not known when *Export* was pressed, then accept, or say what is wrong."""
+    """Keep the promise that the export starts, or say why not."""
+    reason = await _checked(services, view_id, draft_id, read)
+    if reason and not services.screens.is_open(view_id):
+        draft = await keep(services, draft_id, lambda stored: stored)
+        if draft is not None and draft.export_id is None:
+            await say_instead(services, draft, reason)
+    await absolve(services, draft_id)
+
+
+async def _checked(services: Services, view_id: str, draft_id: str, read: Read) -> str:
+    """Ask what was not known when *Export* was pressed, then accept, or say what is wrong.
+
+    Returns:
+        Why nothing was started, for a person who has closed the modal; empty when it was.
+    """
     draft = await ask_again(services, draft_id)
     if draft is None:
         await services.screens.put(view_id, notices.notice(notices.TOO_OLD))
-        return
+        return ""
     if draft.export_id:
-        return
+        return ""
     match judged(services, draft, read(draft)):
         case Ready(changed):
             accepted = await services.accept(changed)
             await services.screens.put(view_id, _done(changed, accepted))
+            return ""
         case Refused() as refused:
-            await fill(services, view_id, draft_id, problems=problems_of(refused))
+            problems = problems_of(refused)
+            await fill(services, view_id, draft_id, problems=problems)
+            return " ".join(problems.values())
         case Confirm() as question:
             await keep(services, draft_id, lambda stored: carried(question, stored))
             await services.screens.show(view_id, draft_id)
+            return notices.over_the_threshold(
+                question.credits, services.settings.confirm_credits_above
+            )
         case Reload() | Check():
             await fill(services, view_id, draft_id)
+            return notices.CHANGED
 
 
 async def _close(ack: AsyncAck, draft: Draft, accepted: Accepted) -> None:

@@ -4,7 +4,7 @@ Answers from the network arrive in any order, so a draft is replaced only where 
 one that the caller read; and it becomes an export at most once.
 
 A *promised* draft is one that a person was told will start: it belongs to the process that said so
-until it became an export or the person was told otherwise. When that process dies, another takes
+until it became an export or the person was told otherwise. When that process ends, another takes
 the promise over.
 """
 
@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.draft import Draft
 from storage.tables import PROMISED, drafts
+
+NOBODY = ""
+"""The owner of a promise that its process gave up when it ended."""
 
 _ADAPTER = TypeAdapter(Draft)
 _COLUMNS = {"id", "created_at", "revision", "export_id"}
@@ -99,8 +102,13 @@ async def absolve(connection: AsyncConnection, draft_id: str) -> None:
     await connection.execute(update(drafts).where(drafts.c.id == draft_id).values(owner=None))
 
 
+async def release(connection: AsyncConnection, owner: str) -> None:
+    """Gives up what this process has promised, for another one to take over at once."""
+    await connection.execute(update(drafts).where(drafts.c.owner == owner).values(owner=NOBODY))
+
+
 async def promising(connection: AsyncConnection) -> frozenset[str]:
-    """The processes that have promised something."""
+    """The processes that have promised something, and `NOBODY` where one gave it up."""
     found = await connection.scalars(select(drafts.c.owner).where(PROMISED).distinct())
     return frozenset(str(owner) for owner in found)
 
@@ -108,7 +116,7 @@ async def promising(connection: AsyncConnection) -> frozenset[str]:
 async def take_over(
     connection: AsyncConnection, *, owner: str, dead: Collection[str]
 ) -> tuple[Draft, ...]:
-    """Takes the promises of processes that do not live any more, oldest first.
+    """Takes the promises of these processes, which do not live any more, oldest first.
 
     For a write transaction: two processes never get the same one.
     """

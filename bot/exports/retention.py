@@ -35,7 +35,7 @@ async def sweep(context: Context) -> None:
     oldest = now - timedelta(days=context.settings.retention_days)
     async with context.database.read() as connection:
         old = await exports.finished_before(connection, oldest)
-        owners = await exports.owners(connection)
+        owners = await exports.owners(connection) | await drafts.promising(connection)
     removed = await _forget(context, old)
     async with context.database.write() as connection:
         await drafts.sweep(connection, now - DRAFTS_KEPT)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from bot.model import limits
 from bot.model.errors import ProductError
-from bot.slack.messages.text import code, conversation, foreign
+from bot.slack.messages.text import code, conversation, counted, foreign
 from handlers.views.elements import Block, button, context, modal, section
 from handlers.views.names import EXPORT_VIEW, OPEN
 
@@ -13,6 +13,17 @@ TEXT: Final = limits.SLACK_ERROR_TEXT.value
 TOO_OLD = "This form is too old to be used. Close it and type /botify-export again."
 STALE_BUTTON = "This button no longer does anything. Type `/botify-export` to start a new export."
 UNKNOWN_COMMAND = "This app does not know that command. Type `/botify-export help`."
+
+
+CHANGED = "Something about this export has changed meanwhile."
+
+
+def over_the_threshold(credits_: int, most: int) -> str:
+    """Why a person has to say yes once more."""
+    return (
+        f"This export uses {counted(credits_, 'credit')}. Above {counted(most, 'credit')} it has "
+        "to be confirmed once more."
+    )
 
 
 def checking(draft_id: str) -> dict[str, Any]:

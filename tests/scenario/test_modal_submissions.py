@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from modal_workspace import LINK, Workspace, running
+from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import select
 
 from bot.model.project import Project
 from bot.model.specification import Column
+from handlers import promises, resuming
 from handlers.views.names import Place, place_of
-from sandbox.slack.world import ANA, BEN, GENERAL, LEADERSHIP, OLD, SEO
+from sandbox.slack.world import ANA, ANA_AND_APP, BEN, GENERAL, LEADERSHIP, OLD, SEO
 from storage import deliveries, exports, tables
 
 Payload = dict[str, Any]
@@ -293,3 +295,66 @@ async def test_export_while_counting_waits_for_the_figure(workspace: Workspace) 
     answer = await workspace.dispatch(payload)
     assert answer["response_action"] == "update"
     assert await workspace.exports() == 0
+
+
+async def interrupted(workspace: Workspace, channel: str) -> None:
+    """Export is pressed for a channel that Slack tells nothing about, and the process ends."""
+    await workspace.open(TINY)
+    payload = await submission(workspace)
+    set_value(payload, Place.DESTINATION, {"selected_conversation": channel})
+    slow = {"service": "slack", "method": "conversations.info", "action": "slow", "seconds": 600}
+    await workspace.http.post("control/faults", json=slow)
+    request = AsyncBoltRequest(mode="socket_mode", body=payload)
+    answer = await workspace.app.async_dispatch(request)
+    assert "You can close this" in answer.body
+    await workspace.services.background.close()
+    await workspace.http.delete("control/faults")
+    await promises.release(workspace.services)
+
+
+async def test_what_was_promised_starts_in_the_next_process(workspace: Workspace) -> None:
+    """Told to close the modal, the person gets the export, once, whatever stopped meanwhile."""
+    await interrupted(workspace, GENERAL)
+    assert await workspace.exports() == 0
+    for _ in range(2):
+        await resuming.take_over(workspace.services)
+        await workspace.services.background.settle()
+    assert await workspace.exports() == 1
+
+
+async def test_what_was_promised_and_cannot_start_is_said_directly(workspace: Workspace) -> None:
+    """The person may have closed the modal: their direct messages say why there is no export."""
+    await interrupted(workspace, OLD)
+    for _ in range(2):
+        await resuming.take_over(workspace.services)
+        await workspace.services.background.settle()
+    assert await workspace.exports() == 0
+    (told,) = (await workspace.state())["messages"][ANA_AND_APP]
+    assert "Not started: This channel is archived" in told["text"]
+
+
+async def test_a_closed_modal_does_not_swallow_the_reason(workspace: Workspace) -> None:
+    """What the check finds after the person closed the modal reaches them directly."""
+    await workspace.open(TINY)
+    payload = await submission(workspace)
+    set_value(payload, Place.DESTINATION, {"selected_conversation": OLD})
+    view = await workspace.top()
+    await workspace.post("close", user=ANA, view_id=view["id"])
+    await workspace.dispatch(payload)
+    (told,) = (await workspace.state())["messages"][ANA_AND_APP]
+    assert "archived" in told["text"]
+
+
+async def test_go_outlives_the_process(workspace: Workspace) -> None:
+    """Acknowledged, the export of a typed line starts, in the next process if need be."""
+    slow = {"service": "botify", "method": "GET /analyses/{org}/{project}/light"}
+    await workspace.http.post("control/faults", json=slow | {"action": "slow", "seconds": 600})
+    typed = {"user": ANA, "channel": SEO, "text": f"/botify-export {TINY} go"}
+    await workspace.post("command", **typed)
+    await workspace.services.background.close()
+    await promises.release(workspace.services)
+    await workspace.http.delete("control/faults")
+    assert await workspace.exports() == 0
+    await resuming.take_over(workspace.services)
+    await workspace.services.background.settle()
+    assert await workspace.exports() == 1
