@@ -54,11 +54,10 @@ async def play(
     folder: Path, earlier: Earlier, story: Story, *plugs: Plug
 ) -> tuple[list[int], Outcome]:
     """Play a story; each bot is given the next plug, and the last one none."""
-    known = earlier if story.trusted else None
     statuses = []
-    async with installed(folder, known, **story.settings) as stage:
+    async with installed(folder, earlier, exported=story.trusted, **story.settings) as stage:
         person = asyncio.create_task(ask(stage, story))
-        rest = asyncio.create_task(at_rest(stage, 2 if known else 1, story.words))
+        rest = asyncio.create_task(at_rest(stage, 2 if story.trusted else 1, story.words))
         try:
             for plug in (*plugs, None):
                 bot = await stage.start_bot(plug)

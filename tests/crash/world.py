@@ -1,6 +1,7 @@
 """The world of the crash tests: an installation that has exported before, and what is in it."""
 
 import asyncio
+import fcntl
 import json
 import shutil
 import sqlite3
@@ -10,16 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from forked import ForkedStage, forked_stage
 from stories import LINK_OF_OLDER, NEWER, OLDER, PROJECT, ROWS
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """An installation with one finished export: its folder, and what was asked of Botify."""
+    """An installation with one finished export.
+
+    Attributes:
+        folder: its data.
+        untouched: its data before that export.
+        job: what was asked of Botify.
+    """
 
     folder: Path
+    untouched: Path
     job: Mapping[str, Any]
 
 
@@ -34,29 +41,40 @@ async def seed(stage: ForkedStage) -> None:
     await stage.control("seed", {"botify": {"projects": [project]}})
 
 
-async def export_earlier(folder: Path) -> Earlier:
-    """Export once, so that the installation has a job that the list shows."""
+def earlier_export(root: Path) -> Earlier:
+    """The earlier installation in a folder, made by the first process that asks for it."""
+    root.mkdir(exist_ok=True)
+    job = root / "job.json"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not job.exists():
+            job.write_text(json.dumps(asyncio.run(_export_once(root))))
+    return Earlier(root / "data", root / "untouched", json.loads(job.read_text()))
+
+
+async def _export_once(folder: Path) -> Mapping[str, Any]:
     async with forked_stage(folder) as stage:
         await seed(stage)
+        await (await stage.start_bot()).stop()
+        shutil.copytree(folder / "data", folder / "untouched")
         bot = await stage.start_bot()
         await stage.export(LINK_OF_OLDER)
         await at_rest(stage, 1)
         await bot.stop()
         (entry,) = stage.sandbox.journal.entries("botify", "POST /jobs")
-    return Earlier(folder / "data", entry.arguments)
+    return entry.arguments
 
 
 @asynccontextmanager
 async def installed(
-    folder: Path, earlier: Earlier | None, **settings: str
+    folder: Path, earlier: Earlier, *, exported: bool = True, **settings: str
 ) -> AsyncIterator[ForkedStage]:
-    """A stage on whose Botify the earlier export's job exists, as in the database."""
+    """A stage whose installation has exported before, at Botify as in the database, or never."""
     folder.mkdir()
-    if earlier is not None:
-        shutil.copytree(earlier.folder, folder / "data")
+    shutil.copytree(earlier.folder if exported else earlier.untouched, folder / "data")
     async with forked_stage(folder, **settings) as stage:
         await seed(stage)
-        if earlier is not None:
+        if exported:
             await _create(stage, earlier.job)
         stage.sandbox.journal.clear()
         yield stage
@@ -64,12 +82,11 @@ async def installed(
 
 async def _create(stage: ForkedStage, job: Mapping[str, Any]) -> None:
     places = stage.sandbox.addresses
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(
-            f"{places.botify_api_url}/jobs",
-            json=dict(job),
-            headers={"Authorization": f"Token {places.botify_api_token}"},
-        )
+    answer = await stage.http.post(
+        f"{places.botify_api_url}/jobs",
+        json=dict(job),
+        headers={"Authorization": f"Token {places.botify_api_token}"},
+    )
     (known,) = _rows(stage, "SELECT job_id FROM parts")
     assert str(answer.json()["job_id"]) == known["job_id"]
     await stage.fate(finish=True, job_id=int(known["job_id"]))
@@ -89,11 +106,11 @@ async def at_rest(stage: ForkedStage, exports: int, words: str = "") -> None:
     """Return once there are so many exports, nothing is left to do, and people can read that."""
 
     async def resting() -> bool:
+        if words not in _told(stage.sandbox.control.state("slack")):
+            return False
         known = _rows(stage, "SELECT finished_at FROM exports")
         unsettled = _rows(stage, "SELECT id FROM deliveries WHERE NOT settled")
-        if len(known) < exports or unsettled or not all(row["finished_at"] for row in known):
-            return False
-        return words in (await outcome(stage)).words
+        return len(known) >= exports and not unsettled and all(row["finished_at"] for row in known)
 
     await stage.until(resting)
 
@@ -115,19 +132,23 @@ class Outcome:
 
 async def outcome(stage: ForkedStage) -> Outcome:
     """Count: what was asked for earlier is not among it."""
-    botify = (await stage.http.get("control/state/botify")).json()
-    slack = (await stage.http.get("control/state/slack")).json()
+    botify, slack = (stage.sandbox.control.state(name) for name in ("botify", "slack"))
     jobs = [job for job in botify["jobs"] if NEWER in json.dumps(job)]
     mine = [one for one in slack["messages"] if one["is_bot"]]
-    told = [one for one in mine if not one["files"]]
     return Outcome(
         jobs=len(jobs),
         credits=sum(job["credits"] for job in jobs),
-        messages=len(told),
+        messages=sum(not one["files"] for one in mine),
         files=sum(len(one["files"]) for one in mine),
-        words=json.dumps([one["blocks"] for one in told], ensure_ascii=False),
+        words=_told(slack),
         doubtful=stage.posts_between_sending_and_storing(),
     )
+
+
+def _told(slack: Mapping[str, Any]) -> str:
+    """The blocks of all messages of the app that bring no file."""
+    told = [one["blocks"] for one in slack["messages"] if one["is_bot"] and not one["files"]]
+    return json.dumps(told, ensure_ascii=False)
 
 
 async def first_of(*tasks: asyncio.Task[Any]) -> None:

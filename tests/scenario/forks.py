@@ -33,6 +33,7 @@ MODULES = (
     "bot.terminal",
     "alembic.command",
     "alembic.autogenerate",
+    "frozen",
 )
 """Imported once, in the process from which all others are forked."""
 
