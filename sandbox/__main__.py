@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox import servers
+from sandbox.slack.manifest import BadManifest
 
 NOT_STARTED = 1
 """Exit status: a port is taken, or the command cannot be run."""
@@ -42,7 +43,7 @@ def main() -> None:
         parser.exit(
             NOT_STARTED, f"the sandbox cannot start: {taken}; choose others with --port NUMBER\n"
         )
-    except OSError as wrong:
+    except (OSError, BadManifest) as wrong:
         parser.exit(NOT_STARTED, f"the sandbox cannot start: {wrong}\n")
 
 

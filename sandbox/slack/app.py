@@ -31,6 +31,7 @@ from sandbox.slack import (
 from sandbox.slack.bus import Bus
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.errors import SlackError
+from sandbox.slack.manifest import Manifest
 from sandbox.slack.methods.table import METHODS
 from sandbox.slack.platform import Platform
 from sandbox.slack.ratelimits import RateLimits
@@ -55,9 +56,14 @@ JSON_ARGUMENTS = frozenset({"attachments", "blocks", "files", "metadata", "view"
 def build(
     clock: Clock, journal: Journal, faults: Faults, control: Control, manifest_path: Path
 ) -> web.Application:
-    """The application with the Web API, Socket Mode, uploads, the client API and the page."""
+    """The application with the Web API, Socket Mode, uploads, the client API and the page.
+
+    Raises:
+        BadManifest: Slack would refuse the manifest.
+    """
+    described = manifest.read(manifest_path)
     folder = Path(tempfile.mkdtemp(prefix="sandbox-slack-"))
-    platform = assemble(clock, journal, faults, control, manifest_path, folder)
+    platform = assemble(clock, journal, faults, control, described, folder)
     # "register" puts the routes of `controls` under the control API's own roof.
     control.register(
         "slack",
@@ -106,17 +112,18 @@ def assemble(
     journal: Journal,
     faults: Faults,
     control: Control,
-    manifest_path: Path,
+    described: Manifest,
     folder: Path,
 ) -> Platform:
     """Put the parts together."""
-    described = manifest.read(manifest_path)
     chosen = switches.build(control.profile)
     workspace = Workspace(clock)
     world.build(workspace, described.bot_name)
     bus = Bus()
     http = None if described.socket_mode else RequestUrls(clock, journal, described)
-    envelopes = Envelopes(clock, journal, faults, lambda: sockets, http)
+    envelopes = Envelopes(
+        clock, journal, faults, lambda: sockets, http, interactive=described.interactive
+    )
     sockets = Sockets(clock, journal, faults, chosen, bus, envelopes.acknowledge)
     return Platform(
         clock=clock,

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import kinds
-from sandbox.slack import hands, messages, payloads, world
+from sandbox.slack import events, hands, messages, payloads, world
 from sandbox.slack.envelopes import DispatchFailed, OperationTimeout
 from sandbox.slack.platform import Platform
 from sandbox.slack.workspace import Channel, Message
@@ -109,7 +109,7 @@ async def stale_click(platform: Platform, said: Json) -> Json:
 
 async def send_event(platform: Platform, said: Json) -> Json:
     """Send an event as the Events API would, with its retries: `{"event": {...}}`."""
-    platform.later(platform.envelopes.tell(payloads.event(platform, said["event"])))
+    platform.later(platform.envelopes.tell(events.event(platform, said["event"])))
     return {}
 
 

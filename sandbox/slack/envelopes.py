@@ -51,6 +51,8 @@ class Envelopes:
         faults: Faults,
         line: Callable[[], Line],
         http: RequestUrls | None = None,
+        *,
+        interactive: bool = True,
     ) -> None:
         self._clock = clock
         self._journal = journal
@@ -58,6 +60,8 @@ class Envelopes:
         self._line = line
         self._http = http
         """Where everything goes instead, in HTTP mode."""
+        self._interactive = interactive
+        """Whether the manifest lets the app hear of what people press."""
         self._waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
 
@@ -69,9 +73,11 @@ class Envelopes:
         """Send an interaction or a command; the answer is the payload of its acknowledgement.
 
         Raises:
-            DispatchFailed: nobody is connected.
+            DispatchFailed: nobody is connected, or interactivity is off.
             OperationTimeout: no acknowledgement within three seconds.
         """
+        if kind == "interactive" and not self._interactive:
+            raise DispatchFailed
         deadline = self._clock.deadline(limits.ACK_SECONDS)
         if self._http is not None:
             return await _asked(self._http, kind, payload, deadline)

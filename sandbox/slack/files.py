@@ -6,7 +6,7 @@ import mimetypes
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sandbox.slack import limits
+from sandbox.slack import events, limits
 from sandbox.slack.errors import SlackError
 from sandbox.slack.platform import Platform
 from sandbox.slack.workspace import Message, StoredFile
@@ -105,6 +105,11 @@ def share(platform: Platform, file: StoredFile, message: Message) -> None:
         entry["thread_ts"] = message.thread_ts
     file.shares.setdefault(message.channel, []).append(entry)
     platform.bus.tell("file", file=file.id, channel=message.channel)
+    if platform.workspace.app_is_in(platform.workspace.channels[message.channel]):
+        told = {"file_id": file.id, "file": {"id": file.id}, "user_id": file.owner}
+        events.tell(
+            platform, "file_shared", {"type": "file_shared", "channel_id": message.channel, **told}
+        )
 
 
 def unshare(platform: Platform, file_id: str, message: Message) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from sandbox.slack import manifest_rules
+
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
@@ -38,9 +40,19 @@ class Manifest:
         )
 
 
+class BadManifest(ValueError):
+    """Slack would create no app from this manifest; the text says why."""
+
+
 def read(path: Path) -> Manifest:
-    """Read a manifest in YAML or JSON; where there is no file the app may do nothing."""
+    """Read a manifest in YAML or JSON; where there is no file the app may do nothing.
+
+    Raises:
+        BadManifest: it breaks a rule of Slack's.
+    """
     data = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
+    if data != {} and (found := manifest_rules.manifest_problems(data)):
+        raise BadManifest(f"{path.name}: {'; '.join(found)}")
     features = data.get("features", {})
     settings = data.get("settings", {})
     interactivity = settings.get("interactivity", {})

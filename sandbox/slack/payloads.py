@@ -3,13 +3,12 @@
 from typing import Any
 
 from sandbox.slack import messages
+from sandbox.slack.events import VERIFICATION_TOKEN
 from sandbox.slack.platform import Platform
 from sandbox.slack.views import View
 from sandbox.slack.workspace import Channel, Message
 
 Json = dict[str, Any]
-
-VERIFICATION_TOKEN = "sandbox-verification"
 
 
 def person(platform: Platform, user: str) -> Json:
@@ -94,27 +93,3 @@ def on_message(platform: Platform, message: Message, user: str) -> Json:
         where["message"] = messages.as_api(platform, message)
     where["state"] = {"values": message.chosen.get(user, {})}
     return where
-
-
-def event(platform: Platform, body: Json) -> Json:
-    """The outer part of an Events API payload."""
-    workspace = platform.workspace
-    return {
-        "token": VERIFICATION_TOKEN,
-        "team_id": workspace.team_id,
-        "api_app_id": workspace.app_id,
-        "event": body | {"event_ts": workspace.new_ts()},
-        "type": "event_callback",
-        "event_id": workspace.new_id("Ev"),
-        "event_time": int(platform.clock.now()),
-        "authorizations": [
-            {
-                "enterprise_id": None,
-                "team_id": workspace.team_id,
-                "user_id": workspace.bot_user,
-                "is_bot": True,
-                "is_enterprise_install": False,
-            }
-        ],
-        "is_ext_shared_channel": False,
-    }

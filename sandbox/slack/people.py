@@ -107,7 +107,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.slack import channels, choices, escaping, files, hands, messages, payloads, values
+from sandbox.slack import channels, choices, escaping, events, files, hands, messages, values
 from sandbox.slack.errors import BadHands
 from sandbox.slack.platform import Platform
 from sandbox.slack.views import View
@@ -252,7 +252,9 @@ async def _message(platform: Platform, said: Json) -> Json:
             "channel_type": kind,
             "type": "message",
         }
-        _event(platform, f"message.{kind}" if kind in ("im", "mpim") else f"message.{kind}s", body)
+        events.tell(
+            platform, f"message.{kind}" if kind in ("im", "mpim") else f"message.{kind}s", body
+        )
     return {"ok": True, "ts": message.ts}
 
 
@@ -319,7 +321,7 @@ async def _home(platform: Platform, said: Json) -> Json:
     }
     if person.id in platform.views.homes:
         body["view"] = platform.views.as_api(platform.views.homes[person.id])
-    _event(platform, "app_home_opened", body)
+    events.tell(platform, "app_home_opened", body)
     return {"ok": True, "channel": channel.id}
 
 
@@ -344,7 +346,7 @@ async def _invite(platform: Platform, said: Json) -> Json:
     channel.members.add(platform.workspace.bot_user)
     platform.bus.tell("channel", channel=channel.id)
     body = {"type": "member_joined_channel", "user": platform.workspace.bot_user}
-    _event(
+    events.tell(
         platform,
         "member_joined_channel",
         body | {"channel": channel.id, "inviter": person.id, "team": platform.workspace.team_id},
@@ -459,12 +461,6 @@ def attachment(path: Path, name: str, mimetype: str) -> web.FileResponse:
     return web.FileResponse(
         path, headers={"Content-Disposition": disposition, "Content-Type": mimetype}
     )
-
-
-def _event(platform: Platform, name: str, body: Json) -> None:
-    """Send an event, where the manifest subscribes to it."""
-    if name in platform.manifest.events:
-        platform.later(platform.envelopes.tell(payloads.event(platform, body)))
 
 
 def _changed(platform: Platform, user: str, where: View | Message) -> None:

@@ -20,6 +20,7 @@ from sandbox.addresses import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.journal import Entry
 from sandbox.servers import Sandbox
 from sandbox.slack import world
+from sandbox.slack.manifest_rules import EVENTS
 
 Json = dict[str, Any]
 
@@ -40,6 +41,7 @@ SCOPES = (
     "im:history",
     "users:read",
 )
+SUBSCRIBED = ["app_home_opened", "message.channels"]
 MANIFEST: Json = {
     "display_information": {"name": "Bench"},
     "features": {
@@ -56,7 +58,7 @@ MANIFEST: Json = {
     },
     "oauth_config": {"scopes": {"bot": list(SCOPES)}},
     "settings": {
-        "event_subscriptions": {"bot_events": ["app_home_opened", "message.channels"]},
+        "event_subscriptions": {"bot_events": SUBSCRIBED},
         "interactivity": {"is_enabled": True},
         "socket_mode_enabled": True,
     },
@@ -268,9 +270,11 @@ def modal(*blocks: Json, **more: Any) -> Json:
 
 
 def without_scope(scope: str) -> Json:
-    """The bench's manifest without one scope."""
+    """The bench's manifest without one scope, and without what cannot be had without it."""
     kept = [each for each in SCOPES if each != scope]
-    return MANIFEST | {"oauth_config": {"scopes": {"bot": kept}}}
+    events = [name for name in SUBSCRIBED if not EVENTS[name] or set(EVENTS[name]) & set(kept)]
+    settings = {**MANIFEST["settings"], "event_subscriptions": {"bot_events": events}}
+    return MANIFEST | {"oauth_config": {"scopes": {"bot": kept}}, "settings": settings}
 
 
 def with_scope(scope: str) -> Json:
