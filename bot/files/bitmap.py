@@ -15,6 +15,9 @@ Words = NDArray[np.uint64]
 Positions = NDArray[np.intp]
 Bytes = NDArray[np.uint8]
 
+WORD: Final = 64
+"""Bits of a word."""
+
 _WORD: Final = np.dtype("<u8")
 _ONE: Final = np.uint64(1)
 _LAST: Final = np.uint64(63)
@@ -49,7 +52,7 @@ class Packer:
         np.less_equal(moved, last - first, out=self._flags[: block.size])
         return self._packed(block.size)
 
-    def at(self, size: int, positions: Sequence[int]) -> Words:
+    def at(self, size: int, positions: Sequence[int] | Positions) -> Words:
         """These positions in a block of that size."""
         self._flags[:size] = False
         self._flags[np.array(positions, np.intp)] = True

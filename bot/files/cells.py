@@ -22,7 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.files.bitmap import Bytes, Packer, Positions, Ranks, behind, positions
-from bot.files.separators import COMMA, CR, LF, QUOTE, Place, Scanner, Separators, whole_cells
+from bot.files.separators import (
+    COMMA,
+    CR,
+    LF,
+    QUOTE,
+    STRETCH,
+    Place,
+    Scanner,
+    Separators,
+    whole_cells,
+)
 
 Flags = NDArray[np.bool_]
 Output = bytes | memoryview
@@ -81,13 +91,21 @@ class Cells:
         columns: cells of the header line; 0 until it is whole.
     """
 
-    def __init__(self, *, text_columns: tuple[bool, ...], guard: bool, block: int = BLOCK) -> None:
+    def __init__(
+        self,
+        *,
+        text_columns: tuple[bool, ...],
+        guard: bool,
+        block: int = BLOCK,
+        stretch: int = STRETCH,
+    ) -> None:
         """A stage at the beginning of a file.
 
         Args:
             text_columns: which columns are text; columns beyond these are.
             guard: whether text cells that would be run get their apostrophe.
             block: bytes looked at together, at least 16.
+            stretch: bytes looked at together where a cell is odd.
         """
         self.rows = 0
         self.columns = 0
@@ -95,7 +113,7 @@ class Cells:
         self._text: Flags = np.array([*text_columns, True])
         self._guard = guard
         self._packer = Packer(block)
-        self._scanner = Scanner(self._packer)
+        self._scanner = Scanner(self._packer, stretch)
         self._buffer = bytearray(block)
         self._held = 0
         self._begun = False
@@ -181,7 +199,7 @@ class Cells:
     def _pass(self, length: int) -> Iterator[Output]:
         """Guard and count the first bytes of the buffer, and pass them on."""
         if self._in_header and length:
-            separators, end = self._scanner.scan_steps(self._buffer, length, rows=1)
+            separators, end = self._scanner.scan_row(self._buffer, length)
             yield self._guarded(end, separators)
             self._drop(end)
             length -= end

@@ -7,9 +7,9 @@ A row ends with LF, CR LF or CR.
 The quick way looks at a block as sets of positions. Where every quote toggles between outside
 and inside, the parity of the quotes in front of a byte says whether it is inside. That holds as
 long as each quote that opens by this rule stands at the beginning of a cell, or behind another
-one, which it doubles; this is asked for all quotes at once. A block where it does not hold, such
-as one with `5" wide` in an unquoted cell, is scanned step by step instead; so is one with a CR
-outside of quotes that no LF follows.
+one, which it doubles; this is asked for all quotes at once. Where it does not hold, such as with
+`5" wide` in an unquoted cell, the block is looked at in short stretches, and those in which it
+still does not hold are read from one quoted cell to the next.
 """
 
 import re
@@ -19,14 +19,25 @@ from typing import Final
 
 import numpy as np
 
-from bot.files.bitmap import Packer, Words, before, behind, holds, odd
+from bot.files.bitmap import WORD, Packer, Words, before, behind, holds, odd
 
 QUOTE: Final = ord('"')
 COMMA: Final = ord(",")
 LF: Final = ord("\n")
 CR: Final = ord("\r")
+SEPARATORS: Final = b",\n\r"
+
+STRETCH: Final = 64 * 1024
+"""Bytes looked at together in a block with an odd cell; whole words of 64."""
 
 _SEPARATOR: Final = re.compile(rb",|\r\n?|\n")
+_QUOTED: Final = re.compile(rb'"(?<![^,\r\n]")(?:[^"]++|"")*+(?:(")|\Z)')
+"""A cell's quotes with all between them; the group is missing where they are not closed.
+
+Searched from outside of quotes on, it finds all of them. It begins with a byte and not with what
+stands in front, so that the search is one for bytes. Possessive: what was taken is never tried in
+another way.
+"""
 
 
 class Place(Enum):
@@ -71,68 +82,125 @@ class Scanner:
     it cannot be held. Other bytes may follow it in the buffer.
     """
 
-    def __init__(self, packer: Packer) -> None:
+    def __init__(self, packer: Packer, stretch: int = STRETCH) -> None:
         self.place = Place.START
         self._packer = packer
+        self._stretch = stretch
 
     def scan(self, data: bytearray, length: int) -> Separators:
         """The separators of `data[:length]`, which is not empty."""
-        return self._quick(data, length) or self.scan_steps(data, length)[0]
+        return self._quick(data, 0, length) or self._in_stretches(data, length)
 
-    def _quick(self, data: bytearray, length: int) -> Separators | None:
+    def scan_row(self, data: bytearray, length: int) -> tuple[Separators, int]:
+        """The separators up to the first end of a row, and the length of what was scanned."""
+        place = self.place
+        end = self._step(data, 0, length, rows=1)
+        self.place = place
+        return self.scan(data, end), end
+
+    def _in_stretches(self, data: bytearray, length: int) -> Separators:
+        """The same for a block with odd cells: what is odd costs no more than its stretch."""
+        found = []
+        begin = 0
+        while begin < length:
+            end = begin + self._stretch
+            while end < length and data[end - 1] == CR:  # a LF may follow, and belongs to it
+                end += WORD
+            end = min(end, length)
+            found.append(self._quick(data, begin, end) or self._by_quotes(data, begin, end))
+            begin = end
+        return Separators(
+            commas=np.concatenate([one.commas for one in found]),
+            newlines=np.concatenate([one.newlines for one in found]),
+            starts=np.concatenate([one.starts for one in found]),
+            quotes=np.concatenate([one.quotes for one in found]),
+        )
+
+    def _quick(self, data: bytearray, begin: int, end: int) -> Separators | None:
         """None, and nothing changed, where the parity of quotes says nothing."""
-        quotes = self._where(data, length, QUOTE)
+        first = self.place is Place.START
+        quotes = self._where(data, begin, end, QUOTE)
         within = odd(quotes, first=self.place is Place.QUOTED)
-        outside = ~within
-        commas = self._where(data, length, COMMA) & outside
-        newlines = self._where(data, length, LF) & outside
-        returns = self._where(data, length, CR) & outside
-        separators = commas | newlines
-        starts = behind(separators, first=self.place is Place.START)
-        astray = quotes & within & ~(starts | behind(quotes))
-        astray |= returns & ~before(newlines)
-        if astray.any():
+        found = self._separators(data, begin, end, within, quotes, first=first)
+        if (quotes & within & ~(found.starts | behind(quotes))).any():
             return None
+        separators = found.commas | found.newlines
         ends = ((Place.QUOTED, within), (Place.START, separators), (Place.CLOSED, quotes))
-        self.place = next((place for place, words in ends if holds(words, length - 1)), Place.FIELD)
-        return Separators(commas, newlines, starts, quotes)
+        last = end - begin - 1
+        self.place = next((place for place, words in ends if holds(words, last)), Place.FIELD)
+        return found
 
-    def _where(self, data: bytearray, length: int, value: int) -> Words:
-        if data.find(value, 0, length) < 0:
-            return self._packer.nowhere(length)
-        return self._packer.equal(np.frombuffer(data, np.uint8, length), value)
+    def _by_quotes(self, data: bytearray, begin: int, end: int) -> Separators:
+        """The same, one quoted cell after the other."""
+        first = self.place is Place.START
+        borders: list[int] = []
+        at = begin
+        if not first:
+            at = self._step(data, begin, end, cells=1)
+            borders = [begin, at - (self.place is Place.START)]
+        cell = None
+        for cell in _QUOTED.finditer(data, at, end):
+            borders += cell.span()
+        turns = [border - begin for border in borders if border < end]
+        if turns[:2] == [0, 0]:
+            del turns[:2]
+        within = odd(self._packer.at(end - begin, turns))
+        if cell is not None and cell.end() == end:
+            self.place = Place.CLOSED if cell[1] else Place.QUOTED
+        elif at < end:
+            self.place = Place.START if data[end - 1] in SEPARATORS else Place.FIELD
+        quotes = self._where(data, begin, end, QUOTE)
+        return self._separators(data, begin, end, within, quotes, first=first)
 
-    def scan_steps(
-        self, data: bytearray, length: int, *, rows: int | None = None
-    ) -> tuple[Separators, int]:
-        """The same, one cell after the other.
+    def _step(
+        self,
+        data: bytearray,
+        begin: int,
+        end: int,
+        *,
+        rows: int | None = None,
+        cells: int | None = None,
+    ) -> int:
+        """Go on from one byte that matters to the next, up to the end or so far as is asked.
 
         Args:
             data: the buffer.
-            length: of the block.
-            rows: stop behind that many ends of rows, if given.
-
-        Returns:
-            The separators, and the length of what was scanned.
+            begin: where to go on.
+            end: of the block.
+            rows: stop behind that many ends of rows.
+            cells: stop behind that many cells.
         """
-        commas: list[int] = []
-        newlines: list[int] = []
-        place, at = self.place, 0
-        first = place is Place.START
-        while at < length and (rows is None or len(newlines) < rows):
+        place, at = self.place, begin
+        separators = newlines = 0
+        while at < end and newlines != rows and separators != cells:
             if place is Place.QUOTED:
-                quote = data.find(QUOTE, at, length)
-                place, at = (Place.CLOSED, quote + 1) if quote >= 0 else (place, length)
+                quote = data.find(QUOTE, at, end)
+                place, at = (Place.CLOSED, quote + 1) if quote >= 0 else (place, end)
             elif place is not Place.FIELD and data[at] == QUOTE:
                 place, at = Place.QUOTED, at + 1
-            elif separator := _SEPARATOR.search(data, at, length):
+            elif separator := _SEPARATOR.search(data, at, end):
                 place, at = Place.START, separator.end()
-                (commas if data[at - 1] == COMMA else newlines).append(at - 1)
+                separators += 1
+                newlines += data[at - 1] != COMMA
             else:
-                place, at = Place.FIELD, length
+                place, at = Place.FIELD, end
         self.place = place
-        comma_words = self._packer.at(at, commas)
-        newline_words = self._packer.at(at, newlines)
-        starts = behind(comma_words | newline_words, first=first)
-        quotes = self._where(data, at, QUOTE)
-        return Separators(comma_words, newline_words, starts, quotes), at
+        return at
+
+    def _separators(
+        self, data: bytearray, begin: int, end: int, within: Words, quotes: Words, *, first: bool
+    ) -> Separators:
+        """All that are not within quotes; `first` says whether a cell begins the block."""
+        outside = ~within
+        commas = self._where(data, begin, end, COMMA) & outside
+        newlines = self._where(data, begin, end, LF) & outside
+        returns = self._where(data, begin, end, CR) & outside
+        newlines |= returns & ~before(newlines)
+        starts = behind(commas | newlines, first=first)
+        return Separators(commas, newlines, starts, quotes)
+
+    def _where(self, data: bytearray, begin: int, end: int, value: int) -> Words:
+        size = end - begin
+        if data.find(value, begin, end) < 0:
+            return self._packer.nowhere(size)
+        return self._packer.equal(np.frombuffer(data, np.uint8, size, begin), value)

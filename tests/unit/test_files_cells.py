@@ -141,6 +141,8 @@ def test_a_table_reads_the_same_apart_from_the_guard(
 @example(b'a"b,"c"d"e,=f\n', [100], ())
 @example(b"\r\r\n\r", [1], ())
 @example(b"a,b\n1,2,3\n\n1\n", [2], ())
+@example(b"a,b\n" + b'=x,"=y,"\n' * 20 + b'5" wide,"=1\n"\r' + b'"=",\r\n' * 40, [500], ())
+@example(b'a\n5" x\n' + b"y" * 55 + b"\r\n\r\n" + b'"' * 60 + b',"=\n', [500], ())
 def test_malformed_text_is_understood_as_the_csv_module_does(
     data: bytes, sizes: list[int], text: tuple[bool, ...]
 ) -> None:
@@ -257,13 +259,13 @@ def test_a_huge_cell_passes_in_blocks() -> None:
     tracemalloc.start()
     try:
         passed = sum(len(out) for out in cells.feed(b'a\n"'))
-        for _ in range(500):
+        for _ in range(150):
             passed += sum(len(out) for out in cells.feed(piece))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     passed += sum(len(out) for out in cells.finish())
-    assert passed == 3 + 500 * len(piece)
+    assert passed == 3 + 150 * len(piece)
     assert peak < 500_000
     assert (cells.rows, len(cells.notes)) == (1, 1)
 
