@@ -33,6 +33,7 @@ from bot.files.separators import (
     Separators,
     whole_cells,
 )
+from bot.model.limits import Limit
 
 Flags = NDArray[np.bool_]
 Output = bytes | memoryview
@@ -63,8 +64,10 @@ _OUTSIDE: Final = _kinds(separators=b",\n\r")
 _INSIDE: Final = _kinds(separators=b"")
 """What a byte is at the beginning of a cell, and behind the quote that opens one."""
 
+MOST_COUNTED: Final = Limit(1_000, "ours: columns whose empty cells are counted; people look at 20")
+
 _SEP_LINE: Final = re.compile(
-    rb"sep=([^\r\n\x80-\xff]|[\xc2-\xf4][\x80-\xbf]{1,3})?(\r\n|\r|\n|\Z)"
+    rb'("?)(?i:sep)=([^"\r\n\x80-\xff]|[\xc2-\xf4][\x80-\xbf]{1,3})?\1(\r\n|\r|\n|\Z)'
 )
 
 
@@ -102,7 +105,9 @@ class Cells:
         """A stage at the beginning of a file.
 
         Args:
-            text_columns: which columns are text; columns beyond these are.
+            text_columns: which columns are text; columns beyond these are. Empty when not known.
+                When the header has another number of cells, nobody knows which column is which,
+                and all are taken for text.
             guard: whether text cells that would be run get their apostrophe.
             block: bytes looked at together, at least 16.
             stretch: bytes looked at together where a cell is odd.
@@ -111,6 +116,8 @@ class Cells:
         self.columns = 0
         # One more for all columns beyond the known ones.
         self._text: Flags = np.array([*text_columns, True])
+        self._asked = len(text_columns)
+        self._misfit = False
         self._guard = guard
         self._packer = Packer(block)
         self._scanner = Scanner(self._packer, stretch)
@@ -152,17 +159,23 @@ class Cells:
 
     @property
     def empty_counts(self) -> tuple[int, ...]:
-        """For each column of the header, how many data cells are empty."""
+        """For each column of the header, up to `MOST_COUNTED`, how many data cells are empty."""
         return tuple(self._empty.tolist())
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is odd about the file, in sentences for a person; usually nothing."""
         named = self._separator.decode(errors="replace")
+        asked = self._asked
+        guarded = ", so every column is guarded as text" if self._guard else ""
         odd = (
             (
                 self._separator != b",",
                 f"Its first line named {named!r}, not a comma, as the separator.",
+            ),
+            (
+                self._misfit,
+                f"It has {_columns(self.columns)} where {asked:,} were asked for{guarded}.",
             ),
             (self._longer, f"{_rows(self._longer)} more cells than the header."),
             (self._shorter, f"{_rows(self._shorter)} fewer cells than the header."),
@@ -188,13 +201,18 @@ class Cells:
         if self._begun:
             return
         self._begun = True
-        if self._buffer.startswith(BOM, 0, self._held):
-            yield BOM
+        marked = self._buffer.startswith(BOM, 0, self._held)
+        if marked:
             self._drop(len(BOM))
         line = _SEP_LINE.match(self._buffer, 0, self._held)
         if line:
-            self._separator = line[1] or b","
+            self._separator = line[2] or b","
             self._drop(line.end())
+            if self._buffer.startswith(BOM, 0, self._held):  # now it is the beginning of the file
+                marked = True
+                self._drop(len(BOM))
+        if marked:
+            yield BOM
 
     def _pass(self, length: int) -> Iterator[Output]:
         """Guard and count the first bytes of the buffer, and pass them on."""
@@ -261,8 +279,8 @@ class Cells:
         return self._text[np.minimum(columns(found.run), self._text.size - 1)]
 
     def _count_empty(self, columns: Positions) -> None:
-        known = columns[columns < self.columns]
-        self._empty += np.bincount(known, minlength=self.columns)
+        known = columns[columns < self._empty.size]
+        self._empty += np.bincount(known, minlength=self._empty.size)
 
     def _count_rows(self, sizes: Positions, *, blank: int) -> None:
         """Count whole rows of so many cells each; the first of all is the header."""
@@ -281,7 +299,14 @@ class Cells:
     def _end_header(self, columns: int) -> None:
         self._in_header = False
         self.columns = columns
-        self._empty = np.zeros(columns, np.intp)
+        self._empty = np.zeros(min(columns, MOST_COUNTED.value), np.intp)
+        self._misfit = self._asked not in (0, columns)
+        if self._misfit:
+            self._text = np.ones(1, np.bool_)
+
+
+def _columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count:,} columns"
 
 
 def _rows(count: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.files.cells import Cells, Output
+from bot.files.cells import MOST_COUNTED, Cells, Output
 from bot.files.decompression import Decompression
 from bot.files.relay import Piece, Relay
 from bot.files.writer import Writer
@@ -99,7 +99,7 @@ class Intake:
         lines = list(islice(csv.reader(text), 1 + PREVIEW_ROWS + 1))
         if self._writer.written > len(self._head) and len(lines) <= 1 + PREVIEW_ROWS:
             lines = lines[:-1]  # the last one is cut
-        cut = [tuple(cell[:PREVIEW_CELL] for cell in line) for line in lines]
+        cut = [tuple(cell[:PREVIEW_CELL] for cell in line[: MOST_COUNTED.value]) for line in lines]
         return Preview(
             columns=cut[0] if cut else (),
             rows=tuple(cut[1 : 1 + PREVIEW_ROWS]),

@@ -46,7 +46,9 @@ def read(data: bytes) -> list[list[str]]:
 
 
 def guarded(rows: list[list[str]], text: tuple[bool, ...]) -> list[list[str]]:
-    """The guard, cell by cell."""
+    """The guard, cell by cell; types of columns count only where all columns are those known."""
+    if rows and len(rows[0]) != len(text):
+        text = ()
     return [
         [
             "'" + cell
@@ -186,6 +188,9 @@ def test_where_the_apostrophe_goes(data: bytes, expected: bytes, size: int) -> N
         (b"sep=\t\n", True),
         (b"sep=\xc2\xa7\n", True),
         (b"sep=\n", True),
+        (b"SEP=;\n", True),
+        (b'"sep=,"\r\n', True),
+        (b'"Sep=;"\n', True),
         (b"sep=ab\n", False),
         (b"sep,x\n", False),
         (b"\nsep=,\n", False),
@@ -210,6 +215,32 @@ def test_another_separator_is_said() -> None:
         "Its first line named ';', not a comma, as the separator.",
     )
     assert run(b"sep=,\na,b\n")[1].notes == ()
+
+
+@pytest.mark.parametrize("mark", [b"", stage.BOM])
+def test_a_mark_behind_the_separator_line_is_no_cell(mark: bytes) -> None:
+    """Where the line is dropped the mark begins the file, once, and the header is guarded."""
+    out, _ = run(mark + b"sep=,\n" + stage.BOM + b"=a,b\n")
+    assert out == stage.BOM + b"'=a,b\n"
+
+
+def test_columns_that_were_not_asked_for_are_all_text() -> None:
+    """Nobody knows which column is the number when there are more or fewer than were asked for."""
+    for header, width in ((b"a,b,c", "3 columns"), (b"a", "1 column")):
+        out, cells = run(header + b"\n-1,-2\n", text=(False, True))
+        assert out == header + b"\n'-1,'-2\n"
+        said = f"It has {width} where 2 were asked for, so every column is guarded as text."
+        assert cells.notes[0] == said
+    out, cells = run(b"a\n-1\n", text=(False, True), guard=False)
+    assert (out, cells.notes) == (b"a\n-1\n", ("It has 1 column where 2 were asked for.",))
+
+
+def test_memory_does_not_grow_with_the_columns() -> None:
+    """A line of many commas is a header like any other; empty cells of the first are known."""
+    width = 200_000
+    _, cells = run(b"," * (width - 1) + b"\n" + b"," * (width - 1) + b"\n", block=4_096)
+    assert cells.columns == width
+    assert cells.empty_counts == (1,) * stage.MOST_COUNTED.value
 
 
 def test_only_a_separator_line_leaves_nothing() -> None:

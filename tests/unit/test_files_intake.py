@@ -81,6 +81,7 @@ def cut_up(data: bytes, sizes: list[int]) -> list[bytes]:
 
 def slowly_guarded(table: list[list[str]], text: tuple[bool, ...]) -> list[list[str]]:
     """The reference: the guard applied to parsed cells."""
+    text = text if len(table[0]) == len(text) else ()
     dangerous = ("=", "+", "-", "@", "\t", "\r")
     rows = []
     for number, row in enumerate(table):
@@ -118,7 +119,8 @@ def test_the_file_is_what_botify_sent(
     expected = slowly_guarded(table, text)
     assert rows == expected
     assert stored.bytes == len(content)
-    assert (stored.rows, stored.columns, stored.notes) == (len(table) - 1, len(table[0]), ())
+    assert (stored.rows, stored.columns) == (len(table) - 1, len(table[0]))
+    assert bool(stored.notes) == (len(text) not in (0, len(table[0])))
     assert preview.columns == tuple(expected[0])
     assert preview.rows == tuple(tuple(row) for row in expected[1:6])
     assert preview.empty_counts == tuple(
