@@ -270,7 +270,38 @@ TABLE = thing(
     ("rows",),
 )
 
+POINT = thing({"label": string(1, limits.CHART_NAME), "value": number}, ("label", "value"))
+SERIES = thing(
+    {"name": string(1, limits.CHART_NAME), "data": array(POINT, 1, limits.CHART_POINTS)},
+    ("name", "data"),
+)
+AXES = thing(
+    {
+        "categories": array(string(1), 1, limits.CHART_POINTS),
+        "x_label": string(0, limits.CHART_LABEL),
+        "y_label": string(0, limits.CHART_LABEL),
+    },
+    ("categories",),
+)
+LINES = thing(
+    {"type": anything, "series": array(SERIES, 1, limits.CHART_SERIES), "axis_config": AXES},
+    ("series", "axis_config"),
+)
+CHART = by_type(
+    {
+        "pie": thing(
+            {"type": anything, "segments": array(POINT, 1, limits.CHART_SERIES)}, ("segments",)
+        ),
+        "bar": LINES,
+        "area": LINES,
+        "line": LINES,
+    }
+)
+
 NEW: dict[str, Rule] = {
+    "data_visualization": thing(
+        BLOCK | {"title": string(1, limits.CHART_LABEL), "chart": CHART}, ("title", "chart")
+    ),
     "markdown": thing(BLOCK | {"text": string(1, limits.MARKDOWN_TEXT)}, ("text",)),
     "table": TABLE,
     "data_table": both(
@@ -334,6 +365,7 @@ NEW: dict[str, Rule] = {
             "has_header_divider": boolean,
         },
         ("child_blocks",),
+        any_of=("title", "rich_text_title"),
     ),
     "context_actions": thing(
         BLOCK | {"elements": array(element("context_actions"), 1, limits.CONTEXT_ACTIONS_ELEMENTS)},

@@ -215,10 +215,10 @@ def _respond(platform: Platform, user: str, view: View, ack: Any) -> Json:
         elif action == "clear":
             platform.views.close_all(user)
         elif action == "update" and still_open:
-            views.check(ack.get("view"))
+            views.check(ack.get("view"), platform.manifest.scopes)
             platform.views.update(view, ack["view"])
         elif action == "push" and still_open:
-            views.check(ack.get("view"))
+            views.check(ack.get("view"), platform.manifest.scopes)
             platform.views.push(view, ack["view"])
         elif action == "errors":
             return _errors(platform, user, view, ack.get("errors"))

@@ -46,6 +46,9 @@ def content(
         blocks = _shown(platform, blocks, summed=summed)
     if attachments and len(attachments) > limits.ATTACHMENTS:
         raise SlackError("too_many_attachments")
+    for index, attachment in enumerate(attachments or []):
+        if "blocks" in attachment:
+            _judge(platform, attachment["blocks"], f"/attachments/{index}/blocks")
     if not text and not blocks and not attachments:
         raise SlackError("no_text")
     return Content(text, blocks, attachments, _metadata(arguments.get("metadata")))
@@ -194,12 +197,21 @@ def _text(arguments: Json, longest: int | None, *, alone: bool) -> str | None:
 
 def _shown(platform: Platform, blocks: list[Json], *, summed: bool) -> list[Json]:
     """The blocks as they are kept."""
-    new_blocks = bool(platform.switches["new_blocks"].value)
-    if found := surfaces.message_problems(blocks, new_blocks=new_blocks):
-        raise detailed("invalid_blocks", found)
+    _judge(platform, blocks, "/blocks")
     if summed and text_length(blocks) > limits.MESSAGE_BLOCKS_TEXT:
         raise SlackError("msg_blocks_too_long")
     return with_ids(platform.workspace, blocks)
+
+
+def _judge(platform: Platform, blocks: Any, pointer: str) -> None:
+    found = surfaces.message_problems(
+        blocks,
+        platform.manifest.scopes,
+        new_blocks=bool(platform.switches["new_blocks"].value),
+        pointer=pointer,
+    )
+    if found:
+        raise detailed("invalid_blocks", found)
 
 
 def _listed(value: Any, error: str) -> list[Json] | None:

@@ -1,7 +1,8 @@
 """Surfaces: which blocks Slack shows in a message, a modal and the Home tab, and how many."""
 
+import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from sandbox.slack import limits
@@ -19,6 +20,8 @@ from sandbox.slack.schema import (
     thing,
 )
 
+Json = dict[str, Any]
+
 REFUSED: dict[str, frozenset[str]] = {
     "message": frozenset({"alert", "file"}),
     "modal": frozenset(
@@ -28,6 +31,7 @@ REFUSED: dict[str, frozenset[str]] = {
             "container",
             "context_actions",
             "data_table",
+            "data_visualization",
             "file",
             "markdown",
             "plan",
@@ -41,6 +45,7 @@ REFUSED: dict[str, frozenset[str]] = {
             "container",
             "context_actions",
             "data_table",
+            "data_visualization",
             "file",
             "markdown",
             "plan",
@@ -55,6 +60,11 @@ MODAL_ONLY_ELEMENTS = frozenset(
     {"email_text_input", "file_input", "number_input", "url_text_input"}
 )
 """Elements that only modals take (slack-block-kit-validator)."""
+MESSAGE_ONLY_ELEMENTS = frozenset({"workflow_button"})
+"""Elements that only messages take (docs: block elements)."""
+
+NEEDED: dict[str, str] = {"video": "links.embed:write", "file_input": "files:read"}
+"""Blocks and elements that need a scope of their own (docs: video block, file input element)."""
 
 RESPONSE_URL_ELEMENTS = frozenset({"conversations_select", "channels_select"})
 
@@ -101,15 +111,17 @@ HOME = thing(
 VIEW = by_type({"modal": MODAL, "home": HOME})
 
 
-def view_problems(view: Any) -> list[str]:
-    """All that Slack would refuse in a view, with pointers from `/view`."""
+def view_problems(view: Any, granted: Collection[str] | None = None) -> list[str]:
+    """All that Slack would refuse in a view, with pointers from `/view`.
+
+    `granted` are the app's scopes; None where it is not about an app.
+    """
     found = problems(VIEW, view, "/view")
     if found:
         return found
     surface = view["type"]
-    blocks = view["blocks"]
-    found = _together(blocks, "/view/blocks", surface)
-    if surface == "modal" and not view.get("submit") and _of_type(blocks, "input"):
+    found = _together(view["blocks"], "/view/blocks", surface, granted)
+    if surface == "modal" and not view.get("submit") and _of_type(view["blocks"], "input"):
         found.append(said("missing required field: submit", "/view"))
     return found
 
@@ -119,101 +131,150 @@ def view_bytes(view: Any) -> int:
     return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def message_problems(blocks: Any, *, new_blocks: bool = True) -> list[str]:
-    """All that Slack would refuse in a message's blocks, with pointers from `/blocks`."""
-    found = problems(blocks_rule("message", new_blocks=new_blocks), blocks, "/blocks")
-    return found or _together(blocks, "/blocks", "message")
+def message_problems(
+    blocks: Any,
+    granted: Collection[str] | None = None,
+    *,
+    new_blocks: bool = True,
+    pointer: str = "/blocks",
+) -> list[str]:
+    """All that Slack would refuse in a message's blocks, or in those of an attachment."""
+    found = problems(blocks_rule("message", new_blocks=new_blocks), blocks, pointer)
+    return found or _together(blocks, pointer, "message", granted)
 
 
-def elements(blocks: Iterable[Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any], str]]:
-    """Each element of the blocks with its block and the pointer to it below the block."""
-    for block in blocks:
-        if "element" in block:
-            yield block, block["element"], "element"
-        if "accessory" in block:
-            yield block, block["accessory"], "accessory"
-        inner = block.get("elements") if block["type"] in ("actions", "context_actions") else None
-        for index, element in enumerate(inner or []):
-            yield block, element, f"elements/{index}"
-        for index, element in enumerate(block.get("actions") or []):
-            yield block, element, f"actions/{index}"
+def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json, str]]:
+    """Each element, also in containers, with its block and the pointer to it below the block."""
+    for block, _ in placed(blocks, ""):
+        yield from _elements_of(block)
 
 
-Check = Callable[[list[dict[str, Any]], str, str], Iterator[str]]
+def placed(blocks: Iterable[Json], pointer: str) -> Iterator[tuple[Json, str]]:
+    """Each block with its pointer, and those that a container holds behind it."""
+    for index, block in enumerate(blocks):
+        yield block, f"{pointer}/{index}"
+        yield from placed(block.get("child_blocks") or [], f"{pointer}/{index}/child_blocks")
 
 
-def _together(blocks: list[dict[str, Any]], pointer: str, surface: str) -> list[str]:
-    return [text for check in CHECKS for text in check(blocks, pointer, surface)]
+def _elements_of(block: Json) -> Iterator[tuple[Json, Json, str]]:
+    if "element" in block:
+        yield block, block["element"], "element"
+    if "accessory" in block:
+        yield block, block["accessory"], "accessory"
+    inner = block.get("elements") if block["type"] in ("actions", "context_actions") else None
+    for index, element in enumerate(inner or []):
+        yield block, element, f"elements/{index}"
+    for index, element in enumerate(block.get("actions") or []):
+        yield block, element, f"actions/{index}"
 
 
-def _of_type(blocks: Iterable[dict[str, Any]], *types: str) -> list[dict[str, Any]]:
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """All blocks of a message or a view, to be judged together."""
+
+    blocks: list[tuple[Json, str]]
+    """Each with its pointer; those in containers too."""
+    pointer: str
+    surface: str
+    granted: Collection[str] | None
+
+    def of_type(self, *types: str) -> list[Json]:
+        return [block for block, _ in self.blocks if block["type"] in types]
+
+    def elements(self) -> Iterator[tuple[Json, Json, str]]:
+        """Each element with its block and its own pointer."""
+        for block, here in self.blocks:
+            for _, element, place in _elements_of(block):
+                yield block, element, f"{here}/{place}"
+
+
+Check = Callable[[Whole], Iterator[str]]
+
+
+def _together(
+    blocks: list[Json], pointer: str, surface: str, granted: Collection[str] | None
+) -> list[str]:
+    whole = Whole(list(placed(blocks, pointer)), pointer, surface, granted)
+    return [text for check in CHECKS for text in check(whole)]
+
+
+def _of_type(blocks: Iterable[Json], *types: str) -> list[Json]:
     return [block for block in blocks if block["type"] in types]
 
 
-def _block_ids_differ(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
+def _block_ids_differ(whole: Whole) -> Iterator[str]:
     seen: set[str] = set()
-    for index, block in enumerate(blocks):
+    for block, here in whole.blocks:
         block_id = block.get("block_id")
         if block_id in seen:
-            yield said(f"block_id already exists: {block_id}", f"{pointer}/{index}/block_id")
+            yield said(f"block_id already exists: {block_id}", f"{here}/block_id")
         if block_id is not None:
             seen.add(block_id)
 
 
-def _action_ids_differ(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
-    for index, block in enumerate(blocks):
+def _action_ids_differ(whole: Whole) -> Iterator[str]:
+    for block, here in whole.blocks:
         seen: set[str] = set()
-        for _, element, place in elements([block]):
+        for _, element, place in _elements_of(block):
             action_id = element.get("action_id")
             if action_id in seen:
-                yield said(
-                    f"action_id already exists: {action_id}", f"{pointer}/{index}/{place}/action_id"
-                )
+                yield said(f"action_id already exists: {action_id}", f"{here}/{place}/action_id")
             if action_id is not None:
                 seen.add(action_id)
 
 
-def _one_focus(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
-    if sum(element.get("focus_on_load") is True for _, element, _ in elements(blocks)) > 1:
-        yield said("only one element can have focus_on_load", pointer)
+def _one_focus(whole: Whole) -> Iterator[str]:
+    if sum(element.get("focus_on_load") is True for _, element, _ in whole.elements()) > 1:
+        yield said("only one element can have focus_on_load", whole.pointer)
 
 
-def _modal_elements(blocks: list[dict[str, Any]], pointer: str, surface: str) -> Iterator[str]:
-    for index, block in enumerate(blocks):
-        for _, element, place in elements([block]):
-            here = f"{pointer}/{index}/{place}"
-            if surface != "modal" and element["type"] in MODAL_ONLY_ELEMENTS:
-                yield said(f"unsupported element type: {element['type']}", f"{here}/type")
-            if element.get("response_url_enabled") and (
-                surface != "modal" or block["type"] != "input"
-            ):
-                yield said(
-                    "only available in input blocks of modals", f"{here}/response_url_enabled"
-                )
+def _elements_of_the_surface(whole: Whole) -> Iterator[str]:
+    foreign = MESSAGE_ONLY_ELEMENTS if whole.surface != "message" else frozenset()
+    foreign |= MODAL_ONLY_ELEMENTS if whole.surface != "modal" else frozenset()
+    for block, element, here in whole.elements():
+        if element["type"] in foreign:
+            yield said(f"unsupported element type: {element['type']}", f"{here}/type")
+        if element.get("response_url_enabled") and (
+            whole.surface != "modal" or block["type"] != "input"
+        ):
+            yield said("only available in input blocks of modals", f"{here}/response_url_enabled")
 
 
-def _few_tables(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
-    if len(_of_type(blocks, "table")) > limits.TABLES:
-        yield said("only one table is allowed in a message", pointer)
+def _scopes_are_granted(whole: Whole) -> Iterator[str]:
+    if whole.granted is None:
+        return
+    found = [*whole.blocks, *((element, here) for _, element, here in whole.elements())]
+    for part, here in found:
+        needed = NEEDED.get(part["type"])
+        if needed is not None and needed not in whole.granted:
+            yield said(f"{part['type']} requires the scope {needed}", f"{here}/type")
 
 
-def _plan_or_cards(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
-    if _of_type(blocks, "plan") and _of_type(blocks, "task_card"):
-        yield said("plan and task_card cannot stand in one message", pointer)
+def _few_of_a_kind(whole: Whole) -> Iterator[str]:
+    if len(whole.of_type("table")) > limits.TABLES:
+        yield said("only one table is allowed in a message", whole.pointer)
+    if len(whole.of_type("data_visualization")) > limits.CHARTS:
+        yield said(f"no more than {limits.CHARTS} charts in a message", whole.pointer)
 
 
-def _markdown_together(blocks: list[dict[str, Any]], pointer: str, _surface: str) -> Iterator[str]:
-    if text_length(_of_type(blocks, "markdown")) > limits.MARKDOWN_TEXT:
-        yield said(f"must be less than {limits.MARKDOWN_TEXT + 1} characters", pointer)
+def _plan_or_cards(whole: Whole) -> Iterator[str]:
+    if whole.of_type("plan") and whole.of_type("task_card"):
+        yield said("plan and task_card cannot stand in one message", whole.pointer)
+
+
+def _texts_together(whole: Whole) -> Iterator[str]:
+    if text_length(whole.of_type("markdown")) > limits.MARKDOWN_TEXT:
+        yield said(f"must be less than {limits.MARKDOWN_TEXT + 1} characters", whole.pointer)
 
 
 CHECKS: tuple[Check, ...] = (
     _block_ids_differ,
     _action_ids_differ,
     _one_focus,
-    _modal_elements,
-    _few_tables,
+    _elements_of_the_surface,
+    _scopes_are_granted,
+    _few_of_a_kind,
     _plan_or_cards,
-    _markdown_together,
+    _texts_together,
 )
 """What is judged over all blocks together."""

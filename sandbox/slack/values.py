@@ -73,8 +73,10 @@ def initial(element: Json, here: str | None) -> Json:
     """The value that an element starts with; `here` is the conversation the person is in."""
     key = KEYS[element["type"]]
     value = element.get(INITIAL.get(key, ""))
-    if value is None and element.get("default_to_current_conversation") and here is not None:
-        value = [here] if key in LISTS else here
+    current = here if element.get("default_to_current_conversation") else None
+    if current is not None and (value is None or key in LISTS):
+        # Of one conversation the initial one wins, of several the current one (types).
+        value = [current] if key in LISTS else current
     if value is None and key in LISTS:
         value = []
     return {"type": element["type"], key: value}

@@ -1,6 +1,7 @@
 """Open views: the stack of three, hashes, and what survives an update."""
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from sandbox.slack import limits, menus, surfaces, values
@@ -205,25 +206,23 @@ class Views:
         return f"{int(self._workspace.clock.now())}.{self._workspace.token(8)}"
 
 
-def check(payload: Any) -> None:
-    """Refuse what Slack would refuse in a view.
+def check(payload: Any, granted: Collection[str]) -> None:
+    """Refuse what Slack would refuse in a view of an app with these scopes.
 
     Raises:
         SlackError: view_too_large, or invalid_arguments with the places.
     """
     if surfaces.view_bytes(payload) > limits.VIEW_BYTES:
         raise SlackError("view_too_large")
-    if found := surfaces.view_problems(payload):
+    if found := surfaces.view_problems(payload, granted):
         raise detailed("invalid_arguments", found)
 
 
 def with_ids(workspace: Workspace, blocks: list[Json]) -> list[Json]:
     """Blocks and elements with the ids that Slack makes up where the app gave none."""
-    result: list[Json] = []
-    for block in blocks:
-        whole = _copy(block)
-        whole.setdefault("block_id", workspace.token(5))
-        result.append(whole)
+    result: list[Json] = [_copy(block) for block in blocks]
+    for block, _ in surfaces.placed(result, ""):
+        block.setdefault("block_id", workspace.token(5))
     for _, element, _ in surfaces.elements(result):
         if element["type"] != "image":
             element.setdefault("action_id", workspace.token(5))

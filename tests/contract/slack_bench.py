@@ -39,6 +39,7 @@ SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "links.embed:write",
     "users:read",
 )
 SUBSCRIBED = ["app_home_opened", "message.channels"]

@@ -52,6 +52,11 @@ GOOD: dict[str, Json] = {
     "markdown": {"type": "markdown", "text": "**a**"},
     "table": {"type": "table", "rows": [[CELL, CELL]]},
     "data_table": {"type": "data_table", "caption": "Rows", "rows": [[CELL], [CELL]]},
+    "data_visualization": {
+        "type": "data_visualization",
+        "title": "Rows",
+        "chart": {"type": "pie", "segments": [{"label": "done", "value": 1}]},
+    },
     "plan": {"type": "plan", "title": "Export", "tasks": [task(1), task(2, status="pending")]},
     "task_card": {"type": "task_card", **task()},
     "alert": {"type": "alert", "text": text(), "level": "warning"},
@@ -171,7 +176,7 @@ def test_newer_blocks_can_be_missing(name: str) -> None:
 def test_each_element_has_its_places(name: str, holder: str) -> None:
     """An element stands in the blocks that take it and nowhere else."""
     block = HOLDERS[holder](element(name))
-    in_message = holder in ("context_actions", "card")
+    in_message = holder in ("context_actions", "card") or name in surfaces.MESSAGE_ONLY_ELEMENTS
     found = message_problems([block]) if in_message else view_problems(modal(block))
     if holder in PLACES[name]:
         assert found == []
@@ -184,9 +189,8 @@ def test_unknown_keys_of_elements(name: str) -> None:
     """A key that an element does not have is refused by name."""
     holder = min(PLACES[name] - {"card"})
     block = HOLDERS[holder](element(name, colour="red"))
-    found = (
-        message_problems([block]) if holder == "context_actions" else view_problems(modal(block))
-    )
+    in_message = holder == "context_actions" or name in surfaces.MESSAGE_ONLY_ELEMENTS
+    found = message_problems([block]) if in_message else view_problems(modal(block))
     assert len(found) == 1
     assert found[0].startswith("invalid additional property: colour")
 
@@ -197,6 +201,87 @@ def test_some_inputs_are_for_modals(name: str) -> None:
     block = HOLDERS["input"](element(name))
     assert view_problems(modal(block)) == []
     assert "unsupported element type" in message_problems([block])[0]
+
+
+@pytest.mark.parametrize("holder", ["section", "actions"])
+def test_a_workflow_starts_from_messages_only(holder: str) -> None:
+    """Modals and the Home refuse the button that starts a workflow."""
+    block = HOLDERS[holder](element("workflow_button"))
+    assert message_problems([block]) == []
+    for view in (modal(block), {"type": "home", "blocks": [block]}):
+        (found,) = view_problems(view)
+        assert found.startswith("unsupported element type: workflow_button")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "scope", "pointer"),
+    [
+        ([GOOD["video"]], "links.embed:write", "/view/blocks/0/type"),
+        ([HOLDERS["input"](element("file_input"))], "files:read", "/view/blocks/0/element/type"),
+    ],
+)
+def test_some_parts_need_a_scope(blocks: list[Json], scope: str, pointer: str) -> None:
+    """A video and an input for files are for apps with the scope."""
+    assert view_problems(modal(*blocks), [scope]) == []
+    (found,) = view_problems(modal(*blocks), ["chat:write"])
+    assert found.endswith(f"requires the scope {scope} [json-pointer:{pointer}]")
+
+
+def holding(*blocks: Json) -> Json:
+    return {"type": "container", "title": text(), "child_blocks": list(blocks)}
+
+
+INSIDE = "/blocks/0/child_blocks/0"
+CONTAINED: list[tuple[str, list[Json], str]] = [
+    (
+        "the same block_id inside and outside",
+        [section(block_id="a"), holding(section(block_id="a"))],
+        "block_id already exists: a [json-pointer:/blocks/1/child_blocks/0/block_id]",
+    ),
+    (
+        "two tables",
+        [holding(GOOD["table"]), holding(GOOD["table"])],
+        "only one table is allowed in a message [json-pointer:/blocks]",
+    ),
+    (
+        "an input of modals",
+        [holding(HOLDERS["input"](element("number_input")))],
+        f"unsupported element type: number_input [json-pointer:{INSIDE}/element/type]",
+    ),
+    (
+        "the same action_id",
+        [holding({"type": "actions", "elements": [BUTTON, BUTTON]})],
+        f"action_id already exists: press [json-pointer:{INSIDE}/elements/1/action_id]",
+    ),
+    (
+        "no title",
+        [{"type": "container", "child_blocks": [section()]}],
+        "missing required field: title or rich_text_title [json-pointer:/blocks/0]",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "complaint"), [row[1:] for row in CONTAINED], ids=[row[0] for row in CONTAINED]
+)
+def test_a_container_hides_nothing(blocks: list[Json], complaint: str) -> None:
+    """What is judged over all blocks is judged inside containers too."""
+    assert message_problems(blocks) == [complaint]
+
+
+LINES = {
+    "type": "line",
+    "series": [{"name": "rows", "data": [{"label": "a", "value": 1.5}]}],
+    "axis_config": {"categories": ["a"], "x_label": "depth", "y_label": "rows"},
+}
+
+
+def test_charts_are_known() -> None:
+    """Pies and lines pass, unknown charts and a third one do not."""
+    chart = GOOD["data_visualization"]
+    assert message_problems([chart, {**chart, "chart": LINES}]) == []
+    assert "unsupported type: radar" in message_problems([{**chart, "chart": {"type": "radar"}}])[0]
+    assert "no more than 2 charts" in message_problems([chart] * 3)[0]
 
 
 Sized = Callable[[int], tuple[str, Any]]
@@ -236,7 +321,88 @@ def cells(size: int) -> list[Json]:
     return [CELL] * size
 
 
+def trash(size: int) -> list[Json]:
+    return [{**GOOD["context_actions"]["elements"][0], "action_id": str(n)} for n in range(size)]
+
+
+def indented(size: int) -> Json:
+    parts = {"type": "rich_text_list", "style": "bullet", "elements": RICH["elements"]}
+    return {"type": "rich_text", "elements": [{**parts, "indent": size}]}
+
+
+def points(size: int) -> list[Json]:
+    return [{"label": f"point {number}", "value": number} for number in range(size)]
+
+
+def drawn(**more: Any) -> Json:
+    return {**GOOD["data_visualization"], "chart": {**LINES, **more}}
+
+
+def series(size: int, name: str = "rows") -> list[Json]:
+    return [{"name": name, "data": points(1)}] * size
+
+
 LIMITS: list[tuple[str, limits.Limit, Sized]] = [
+    (
+        "option url",
+        limits.OPTION_URL,
+        accessory("overflow", "options", lambda n: [{**option(), "url": "a:".ljust(n, "x")}]),
+    ),
+    ("agent prompt", limits.AGENT_PROMPT, accessory("button", "agent_prompt", lambda n: "x" * n)),
+    (
+        "who sees a button",
+        limits.VISIBLE_TO,
+        accessory("button", "visible_to_user_ids", lambda n: ["U1"] * n),
+    ),
+    (
+        "lines of rich text",
+        limits.RICH_TEXT_LINES,
+        in_modal(lambda n: entry(element("rich_text_input", max_lines=n))),
+    ),
+    (
+        "video title",
+        limits.VIDEO_TITLE,
+        in_message(lambda n: {**GOOD["video"], "title": text("x" * n)}),
+    ),
+    (
+        "video author",
+        limits.VIDEO_AUTHOR,
+        in_message(lambda n: {**GOOD["video"], "author_name": "x" * n}),
+    ),
+    (
+        "context actions",
+        limits.CONTEXT_ACTIONS_ELEMENTS,
+        in_message(lambda n: {"type": "context_actions", "elements": trash(n)}),
+    ),
+    (
+        "text of a data table",
+        limits.DATA_TABLE_TEXT,
+        in_message(
+            lambda n: {
+                **GOOD["data_table"],
+                "rows": [[CELL], [{"type": "raw_text", "text": "x" * (n - 1)}]],
+            }
+        ),
+    ),
+    ("indent", limits.LIST_INDENT, in_message(indented)),
+    ("text", limits.TEXT, in_message(lambda n: {"type": "context", "elements": [text("x" * n)]})),
+    ("charts", limits.CHARTS, lambda n: ("message", [GOOD["data_visualization"]] * n)),
+    (
+        "title of a chart",
+        limits.CHART_LABEL,
+        in_message(lambda n: {**GOOD["data_visualization"], "title": "x" * n}),
+    ),
+    ("series", limits.CHART_SERIES, in_message(lambda n: drawn(series=series(n)))),
+    (
+        "name of a series",
+        limits.CHART_NAME,
+        in_message(lambda n: drawn(series=series(1, "x" * n))),
+    ),
+    (
+        "points",
+        limits.CHART_POINTS,
+        in_message(lambda n: drawn(series=[{"name": "rows", "data": points(n)}])),
+    ),
     ("blocks of a message", limits.MESSAGE_BLOCKS, lambda n: ("message", [section()] * n)),
     ("blocks of a modal", limits.VIEW_BLOCKS, lambda n: ("view", modal(*[section()] * n))),
     ("title", limits.VIEW_TITLE, lambda n: ("view", modal(title=text("x" * n)))),
@@ -822,8 +988,8 @@ def test_a_view_has_a_weight() -> None:
     """More than 250 KB of JSON is view_too_large, whatever else is right."""
     heavy = modal(*[section("x" * 3000) for _ in range(90)])
     with pytest.raises(SlackError, match="view_too_large"):
-        check(heavy)
-    check(modal(*[section("x" * 2500) for _ in range(90)]))
+        check(heavy, ())
+    check(modal(*[section("x" * 2500) for _ in range(90)]), ())
 
 
 def test_the_classic_blocks_are_no_new_ones() -> None:

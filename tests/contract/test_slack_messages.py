@@ -46,6 +46,9 @@ CONTENTS: list[tuple[Json, str]] = [
     ({"markdown_text": "x" * 12_001}, "msg_too_long"),
     ({"text": "a", "attachments": [{"text": "a"}] * 101}, "too_many_attachments"),
     ({"text": "a", "attachments": "[{"}, "invalid_attachments"),
+    ({"attachments": [{"text": "a"}, {"blocks": [{"type": "sectoin"}]}]}, "invalid_blocks"),
+    ({"attachments": [{"blocks": "text"}]}, "invalid_blocks"),
+    ({"attachments": [{"blocks": [section()] * 51}]}, "invalid_blocks"),
     ({"text": "a", "metadata": "{"}, "invalid_metadata_format"),
     ({"text": "a", "metadata": [1]}, "invalid_metadata_format"),
     ({"text": "a", "metadata": {"event_type": "x"}}, "invalid_metadata_schema"),
@@ -64,6 +67,15 @@ async def test_contents_that_are_refused(slack: Bench, content: Json, error: str
     body = await slack.api("chat.postMessage", channel=world.SEO, **content)
     assert body["error"] == error
     assert (await slack.state())["messages"] == []
+
+
+async def test_the_blocks_of_an_attachment_are_judged_at_their_place(slack: Bench) -> None:
+    """Good blocks of an attachment pass, what is wrong is pointed at."""
+    good, bad = {"blocks": [section()]}, {"blocks": [section("x" * 3001)]}
+    await slack.post(attachments=[good])
+    body = await slack.api("chat.postMessage", channel=world.SEO, attachments=[good, bad])
+    (found,) = body["response_metadata"]["messages"]
+    assert found.endswith("[json-pointer:/attachments/1/blocks/0/text/text]")
 
 
 async def test_the_texts_of_all_blocks_add_up(slack: Bench) -> None:

@@ -474,6 +474,15 @@ async def test_the_current_conversation_is_the_default(slack: Bench, ear: Ear) -
     assert chosen == {"a": world.SEO, "b": None, "c": world.PARTNER}
 
 
+async def test_of_several_conversations_the_current_one_wins(slack: Bench, ear: Ear) -> None:
+    """A menu for several ignores its initial ones where the current conversation is asked for."""
+    select = {"type": "multi_conversations_select", "initial_conversations": [world.PARTNER]}
+    current = {**select, "default_to_current_conversation": True}
+    found = values(await slack.open(ear, modal(entry(select, "a"), entry(current, "b"))))
+    chosen = [found[block_id]["action"]["selected_conversations"] for block_id in "ab"]
+    assert chosen == [[world.PARTNER], [world.SEO]]
+
+
 async def test_a_response_url_for_a_chosen_channel(slack: Bench, ear: Ear) -> None:
     """response_url_enabled brings a response URL for the conversation that was picked."""
     select = {"type": "conversations_select", "response_url_enabled": True}

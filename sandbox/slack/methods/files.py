@@ -44,7 +44,7 @@ def complete_upload(platform: Platform, arguments: Json) -> Json:
     comment = arguments.get("initial_comment") or ""
     blocks = None if comment else arguments.get("blocks")
     if blocks is not None:
-        if wrong := surfaces.message_problems(blocks):
+        if wrong := surfaces.message_problems(blocks, platform.manifest.scopes):
             raise detailed("invalid_blocks", wrong)
         blocks = with_ids(platform.workspace, blocks)
     for file, item in zip(found, wanted, strict=True):

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 def open_(platform: Platform, arguments: Json) -> Json:
     """Show a modal to the person whose trigger this is."""
     trigger = platform.triggers.look(arguments.get("trigger_id"))
-    _modal(arguments["view"])
+    _modal(platform, arguments["view"])
     view = platform.views.open(trigger.user, arguments["view"], trigger.channel)
     trigger.exchanged = True
     platform.bus.tell("view", user=view.user)
@@ -23,7 +23,7 @@ def open_(platform: Platform, arguments: Json) -> Json:
 def push(platform: Platform, arguments: Json) -> Json:
     """Lay a modal on the one that the trigger came from."""
     trigger = platform.triggers.look(arguments.get("trigger_id"))
-    _modal(arguments["view"])
+    _modal(platform, arguments["view"])
     below = platform.views.find(trigger.view_id) if trigger.view_id is not None else None
     if below is None:
         raise SlackError("not_found")
@@ -35,7 +35,7 @@ def push(platform: Platform, arguments: Json) -> Json:
 
 def update(platform: Platform, arguments: Json) -> Json:
     """Replace the content of an open view."""
-    views.check(arguments["view"])
+    views.check(arguments["view"], platform.manifest.scopes)
     view = platform.views.find(arguments.get("view_id"), arguments.get("external_id"))
     platform.views.update(view, arguments["view"], arguments.get("hash"))
     platform.bus.tell("home" if view.payload["type"] == "home" else "view", user=view.user)
@@ -44,7 +44,7 @@ def update(platform: Platform, arguments: Json) -> Json:
 
 def publish(platform: Platform, arguments: Json) -> Json:
     """Set a person's Home tab."""
-    views.check(arguments["view"])
+    views.check(arguments["view"], platform.manifest.scopes)
     if not platform.manifest.home_tab:
         raise SlackError("not_enabled")
     person = platform.workspace.people.get(arguments["user_id"])
@@ -57,7 +57,7 @@ def publish(platform: Platform, arguments: Json) -> Json:
     return {"view": platform.views.as_api(view)}
 
 
-def _modal(payload: Any) -> None:
-    views.check(payload)
+def _modal(platform: Platform, payload: Any) -> None:
+    views.check(payload, platform.manifest.scopes)
     if payload["type"] != "modal":
         raise detailed("invalid_arguments", [said("must be a modal", "/view/type")])
