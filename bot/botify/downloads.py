@@ -27,6 +27,7 @@ _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _OF_A_PART: Final = frozenset(
     {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 )
+_ENCODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip"})
 _ANOTHER: Final = "The file at Botify's file host is another one than before."
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 _PAST_THE_END = re.compile(r"bytes \*/(\d+)", re.ASCII)
@@ -45,14 +46,12 @@ class Download:
         validator: names this version of the file for a later `offset`; None when it cannot be
             gone on with. Of a resumed transfer it is the one that was asked with.
         resumed: whether `chunks` begins at the offset that was asked for; if not, at zero.
-        encoding: a Content-Encoding that the host put on top, such as `gzip`, or None.
-        chunks: the bytes as transferred, nothing decoded.
+        chunks: the bytes as transferred, nothing decoded: a gzip that the host put on top, too.
     """
 
     total: int | None
     validator: str | None
     resumed: bool
-    encoding: str | None
     chunks: Iterator[bytes]
 
 
@@ -211,7 +210,6 @@ def _whole(response: httpx.Response) -> Download:
         total=total,
         validator=_validator(response),
         resumed=False,
-        encoding=response.headers.get("content-encoding"),
         chunks=_chunks(response, 0, total),
     )
 
@@ -223,7 +221,7 @@ def _rest(response: httpx.Response, asked: int, validator: str, total: int | Non
         past = _PAST_THE_END.fullmatch(sent)
         if past is None or int(past[1]) != asked or total not in (None, asked):
             raise FileBroken(_ANOTHER)
-        return Download(asked, validator, resumed=True, encoding=None, chunks=iter(()))
+        return Download(asked, validator, resumed=True, chunks=iter(()))
     _refuse_trouble(response)
     part = _RANGE.fullmatch(sent)
     if part is None or int(part[1]) != asked:
@@ -236,7 +234,6 @@ def _rest(response: httpx.Response, asked: int, validator: str, total: int | Non
         total=total,
         validator=validator,
         resumed=True,
-        encoding=response.headers.get("content-encoding"),
         chunks=_chunks(response, asked, total),
     )
 
@@ -249,6 +246,12 @@ def _refuse_trouble(response: httpx.Response) -> None:
         raise DownloadFailed(f"Botify's file host answered with HTTP {status}.")
     if "text/html" in response.headers.get("content-type", "").lower():
         raise FileBroken("Botify's file host sent a web page instead of the file.")
+    encodings = response.headers.get("content-encoding", "").lower().split(",")
+    if unknown := {encoding.strip() for encoding in encodings} - _ENCODINGS:
+        raise FileBroken(
+            "Botify's file host packed the file in a way that was not asked for.",
+            detail=f"Content-Encoding {sorted(unknown)}",
+        )
 
 
 def _refuse_another_version(response: httpx.Response, validator: str) -> None:

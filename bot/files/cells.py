@@ -92,6 +92,7 @@ class Cells:
     Attributes:
         rows: data rows so far.
         columns: cells of the header line; 0 until it is whole.
+        misfit: whether these are not the columns that were asked for.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Cells:
         # One more for all columns beyond the known ones.
         self._text: Flags = np.array([*text_columns, True])
         self._asked = len(text_columns)
-        self._misfit = False
+        self.misfit = False
         self._guard = guard
         self._packer = Packer(block)
         self._scanner = Scanner(self._packer, stretch)
@@ -174,7 +175,7 @@ class Cells:
                 f"Its first line named {named!r}, not a comma, as the separator.",
             ),
             (
-                self._misfit,
+                self.misfit,
                 f"It has {_columns(self.columns)} where {asked:,} were asked for{guarded}.",
             ),
             (self._longer, f"{_rows(self._longer)} more cells than the header."),
@@ -300,8 +301,8 @@ class Cells:
         self._in_header = False
         self.columns = columns
         self._empty = np.zeros(min(columns, MOST_COUNTED.value), np.intp)
-        self._misfit = self._asked not in (0, columns)
-        if self._misfit:
+        self.misfit = self._asked not in (0, columns)
+        if self.misfit:
             self._text = np.ones(1, np.bool_)
 
 

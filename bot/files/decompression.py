@@ -8,6 +8,7 @@ Every feed yields pieces of bounded size, so that memory stays constant whatever
 The caller has to use them up: the stage works while they are being taken.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -25,8 +26,10 @@ BOMB_FLOOR_BYTES: Final = Limit(
 )
 LAYERS: Final = Limit(2, "ours: a compressed file that was compressed once more on its way")
 
-SNIFF_BYTES: Final = 16
+SNIFF_BYTES: Final = 64
 """How many first bytes are needed to tell the forms apart."""
+
+BOM: Final = b"\xef\xbb\xbf"
 
 FOREIGN: Final = (
     (b"\x28\xb5\x2f\xfd", "packed with zstandard"),
@@ -38,15 +41,32 @@ FOREIGN: Final = (
     (b"\xff\xfe", "text in UTF-16"),
     (b"\xfe\xff", "text in UTF-16"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML document"),
+    (b"\x1f\x8b", "a file that is packed too often"),
+    (b"PK\x03\x04", "a file that is packed too often"),
 )
-"""First bytes, letters in any case, of what is no CSV, and what to call it."""
+"""First bytes of what is no CSV, and what to call it."""
+
+_ANSWERS: Final = (
+    (re.compile(rb"<(!doctype|html|head|body|title|center)\b"), "a web page"),
+    (re.compile(rb"<([?!]|(error|code|message|response|fault|soap)\b)"), "an XML document"),
+    (re.compile(rb"\{\s*(\"|\}|\Z)|\[\s*(\{|\]|\Z)"), "a JSON document"),
+)
+"""The same for what a host says instead of a file, in small letters, behind mark and spaces.
+
+A cell of a CSV that holds a quote is quoted itself, so that none begins like JSON. With "<" a field
+of somebody's own may begin, so that only words of web pages and of error messages are refused.
+"""
 
 
 class Layer(Protocol):
-    """Takes one form of packing off."""
+    """Takes one form of packing off.
+
+    Attributes:
+        notes: what is odd about it, in sentences for a person.
+    """
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def feed(self, data: memoryview) -> Iterator[bytes | memoryview]:
         """Unpacked pieces.
@@ -65,6 +85,8 @@ class Layer(Protocol):
 
 class Plain:
     """Text that was not packed; its end cannot be told from a cut, only the length can."""
+
+    notes = ()
 
     def feed(self, data: memoryview) -> Iterator[memoryview]:
         for at in range(0, len(data), PIECE):
@@ -127,6 +149,12 @@ class Decompression:
             for piece in self._inner.finish():
                 yield self._counted(piece)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is odd about the packing, in sentences for a person; usually nothing."""
+        own = () if self._layer is None else self._layer.notes
+        return own if self._inner is None else (*own, *self._inner.notes)
+
     def _choose(self) -> None:
         if self._layers and self._first[:2] in (b"\x1f\x8b", b"\x1f"):
             self._layer = GzipMembers()
@@ -161,7 +189,9 @@ class Decompression:
 
 
 def _refuse_foreign(first: bytes) -> None:
-    lowered = first.lstrip().lower()
-    for magic, name in FOREIGN:
-        if first.startswith(magic) or lowered.startswith(magic):
-            raise FileBroken(f"Botify's file host sent {name} instead of a CSV file.")
+    said = first.removeprefix(BOM).lstrip().lower()
+    names = [name for magic, name in FOREIGN if first.startswith(magic)]
+    names += [name for form, name in _ANSWERS if form.match(said)]
+    names += ["binary data"] if b"\0" in first else []
+    if names:
+        raise FileBroken(f"Botify's file host sent {names[0]} instead of a CSV file.")

@@ -25,6 +25,8 @@ _LOOK: Final = 512
 class GzipMembers:
     """The layer. Between members `_stream` is None and `_header` holds what has arrived of one."""
 
+    notes = ()
+
     def __init__(self) -> None:
         self._stream: igzip_lib.IgzipDecompressor | None = None
         self._header = b""

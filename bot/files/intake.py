@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.files.cells import MOST_COUNTED, Cells, Output
+from bot.files.cells import BOM, MOST_COUNTED, Cells, Output
 from bot.files.decompression import Decompression
 from bot.files.relay import Piece, Relay
 from bot.files.writer import Writer
@@ -24,6 +24,9 @@ from bot.model.preview import Preview
 PREVIEW_ROWS: Final = 5
 PREVIEW_CELL: Final = 200
 """Characters of a cell that are kept for the preview."""
+
+MARKUP: Final = (b"<", b"{", b"[")
+"""How a document begins; a header may as well, but then it has the columns that were asked for."""
 
 _HEAD: Final = 64 * 1024
 
@@ -71,15 +74,17 @@ class Intake:
         self._relay.close()
         for output in self._cells.finish():
             self._write(output)
-        if not self._writer.written:
+        if not self._cells.columns:
             raise FileBroken("The file arrived empty, without even a header line.")
+        if self._cells.misfit and self._head.removeprefix(BOM).lstrip().startswith(MARKUP):
+            raise FileBroken("Botify's file host sent something else than a CSV file.")
         return StoredFile(
             path=self._writer.finish(),
             bytes=self._writer.written,
             rows=self._cells.rows,
             columns=self._cells.columns,
             guarded=self._guard,
-            notes=self._cells.notes,
+            notes=(*self._decompression.notes, *self._cells.notes),
         )
 
     def abandon(self) -> None:

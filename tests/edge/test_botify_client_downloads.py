@@ -72,7 +72,6 @@ async def test_a_file_comes_as_it_was_transferred(url: str) -> None:
     assert download.total == len(body)
     assert download.validator is not None
     assert not download.resumed
-    assert download.encoding is None
 
 
 async def test_a_file_without_a_length_is_fetched_too(sandbox: Sandbox, url: str) -> None:
@@ -320,14 +319,22 @@ async def test_only_equal_bytes_are_resumed(
     assert download.validator == validator
 
 
-async def test_an_encoding_on_top_is_told_and_left() -> None:
-    """A host that compresses on the way says so; the bytes are those that came."""
+@pytest.mark.parametrize("encoding", ["gzip", "X-Gzip", "identity", "gzip, gzip"])
+async def test_an_encoding_on_top_is_left(encoding: str) -> None:
+    """A host that compresses on the way is understood; the bytes are those that came."""
     packed = gzip.compress(b"url\r\n")
-    async with answering(http(200, packed, "Content-Encoding: gzip")) as server:
-        download, body = await _fetched(f"{server.origin}/a")
-    assert (download.encoding, body) == ("gzip", packed)
+    async with answering(http(200, packed, f"Content-Encoding: {encoding}")) as server:
+        _, body = await _fetched(f"{server.origin}/a")
+    assert body == packed
     assert b"\r\nAccept-Encoding: identity\r\n" in server.requests[0]
     assert b"authorization" not in server.requests[0].lower()
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, deflate"])
+async def test_an_encoding_that_is_not_understood_is_refused(encoding: str) -> None:
+    """Nothing is delivered that only looks like a CSV because nobody looked."""
+    async with answering(http(200, b"url\r\n", f"Content-Encoding: {encoding}")) as server:
+        assert type(await _refusal(f"{server.origin}/a")) is FileBroken
 
 
 async def test_a_host_that_is_not_there_may_be_tried_again() -> None:

@@ -179,12 +179,23 @@ def test_a_cut_transfer_leaves_nothing(tmp_path: Path, size: int) -> None:
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("data", [b"", gzip.compress(b"", mtime=0), b"sep=,\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"", gzip.compress(b"", mtime=0), b"sep=,\r\n", b"\r\n\r\n", b"\xef\xbb\xbf"]
+)
 def test_an_empty_file_is_broken(tmp_path: Path, data: bytes) -> None:
     """Without a header line it is no export, and Slack takes no empty file."""
     with pytest.raises(FileBroken, match="empty"):
         take_in(tmp_path / "x.csv", [data])
     assert names(tmp_path) == []
+
+
+def test_a_document_is_no_export(tmp_path: Path) -> None:
+    """What begins like markup is taken for a file only with the columns that were asked for."""
+    for answer in (b"<Denied>no, never</Denied>", b"{reason: denied}", b"\xef\xbb\xbf\n[1, 2, 3]"):
+        with pytest.raises(FileBroken, match="something else"):
+            take_in(tmp_path / "x.csv", [answer], text=(True,) * 5)
+    stored, _ = take_in(tmp_path / "x.csv", [b"<h2> count,{x}\n1,2\n"], text=(False, False))
+    assert stored.notes == ()
 
 
 def test_a_header_alone_is_an_export_of_no_rows(tmp_path: Path) -> None:
