@@ -1,5 +1,7 @@
 """zip, read from front to back (PKWARE APPNOTE 6.3): the first `.csv` member is the file.
 
+A `.csv.gz` is one, too; what macOS adds for itself (`__MACOSX/`, `._name`) is none.
+
 The directory stands at the end of an archive, behind the data, so that a stream has to go by the
 headers in front of the members. What they leave open (sizes that follow in a data descriptor)
 the end of the deflate stream tells. Checksum and sizes are checked for every member that is
@@ -7,7 +9,7 @@ unpacked.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +45,8 @@ METHODS: Final = {
 _DESCRIPTORS: Final = tuple(struct.Struct(form) for form in ("<III", "<4sIII", "<IQQ", "<4sIQQ"))
 """The forms of a data descriptor, shortest first; the format does not say which one is used."""
 
+_ANOTHER: Final = "The zip archive held more than one CSV file; this is the first one."
+
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
@@ -74,7 +78,12 @@ class Member:
     @property
     def is_csv(self) -> bool:
         """Whether it is what we came for."""
-        return self.name.lower().endswith(".csv")
+        *folders, name = self.name.lower().split("/")
+        return (
+            name.endswith((".csv", ".csv.gz"))
+            and not name.startswith("._")
+            and "__macosx" not in folders
+        )
 
     @property
     def is_folder(self) -> bool:
@@ -125,7 +134,10 @@ class _Counted:
 
 
 class ZipMember:
-    """The layer: members are passed over up to the CSV; what follows that one is not read."""
+    """The layer: members are passed over up to the CSV, and behind it up to another one.
+
+    Behind the CSV nothing is an error any more: the file is whole.
+    """
 
     def __init__(self) -> None:
         self._read = 0
@@ -133,27 +145,43 @@ class ZipMember:
         self._member: Member | None = None
         self._content: _Deflated | _Counted | None = None
         self._found = _Sums(0, 0, 0)
+        self._taken = False
         self._over = False
+        self._another = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (_ANOTHER,) if self._another else ()
 
     def feed(self, data: memoryview) -> Iterator[bytes | memoryview]:
         while data and not self._over:
-            before = len(data)
-            if self._member is None:
-                data = self._open_member(data)
-            elif self._content is None:
-                data = self._close_member(self._member, data)
-            else:
-                yield from self._unpack(self._member, self._content, data[:SLICE])
-                data = data[self._content.used :]
-                if self._content.ended:
-                    self._content = None
-            self._read += before - len(data)
-            if self._member and not self._content and not self._member.sizes_follow:
-                self._check(self._member, self._member.sums)
+            try:
+                data = yield from self._go_on(data)
+            except FileBroken:
+                if not self._taken:
+                    raise
+                self._over = True
 
     def finish(self) -> None:
-        if not self._over:
+        if not self._taken:
             raise FileBroken(INCOMPLETE, detail=f"the zip archive stops at byte {self._read}")
+
+    def _go_on(self, data: memoryview) -> Generator[bytes | memoryview, None, memoryview]:
+        """Use up what belongs together; returns the data behind it."""
+        before = len(data)
+        if self._member is None:
+            data = self._open_member(data)
+        elif self._content is None:
+            data = self._close_member(self._member, data)
+        else:
+            yield from self._unpack(self._member, self._content, data[:SLICE])
+            data = data[self._content.used :]
+            if self._content.ended:
+                self._content = None
+        self._read += before - len(data)
+        if self._member and not self._content and not self._member.sizes_follow:
+            self._check(self._member, self._member.sums)
+        return data
 
     def _open_member(self, data: memoryview) -> memoryview:
         """Gather a local header; returns the data behind what was used."""
@@ -172,6 +200,9 @@ class ZipMember:
         self._member = member = read_member(self._held)
         self._held = b""
         self._found = _Sums(0, 0, 0)
+        if member.is_csv and self._taken:
+            self._another = self._over = True
+            return data
         if member.is_csv and member.problem:
             raise FileBroken(
                 f"The zip archive cannot be read: {member.name} {member.problem}.",
@@ -220,7 +251,7 @@ class ZipMember:
     def _check(self, member: Member, sums: "_Sums") -> None:
         if member.is_csv and sums != self._found:
             raise self._damaged(member)
-        self._over = member.is_csv
+        self._taken = self._taken or member.is_csv
         self._member = None
 
     def _damaged(self, member: Member) -> FileBroken:

@@ -118,7 +118,7 @@ def test_every_form_is_told_by_its_first_bytes(form: str, size: int) -> None:
 )
 def test_any_members_in_any_chunks(contents: list[bytes], sizes: list[int]) -> None:
     """A gzip file of any number of members is all of their contents in order."""
-    contents = [b"Full URL\n", *contents]
+    contents = [b"https://www.acme.com/" * 4, *contents]
     data = b"".join(gzipped(content, flags=len(content) % 31 & ~1) for content in contents)
     assert unpacked(data, sizes) == b"".join(contents)
 
@@ -185,6 +185,13 @@ def test_what_follows_a_member_is_a_member_or_padding(rest: bytes) -> None:
         (b"<!DOCTYPE html><html></html>", "web page"),
         (b"\n <HTML>\n", "web page"),
         (b"<?xml version='1.0'?>", "XML"),
+        (b"\xef\xbb\xbf <Error><Code>AccessDenied</Code></Error>", "XML"),
+        (b'{"error": "expired"}', "JSON"),
+        (b'{\n  "error": "expired"}', "JSON"),
+        (b"[]", "JSON"),
+        (b"Full URL\0,Title", "binary"),
+        (bytes(100), "binary"),
+        (gzip.compress(gzip.compress(gzip.compress(CSV))), "packed too often"),
         (b"\x28\xb5\x2f\xfd" + bytes(20), "zstandard"),
         (b"BZh91AY&SY" + bytes(20), "bzip2"),
         (b"\xff\xfea\0,\0b\0", "UTF-16"),
@@ -200,6 +207,53 @@ def test_other_forms_are_named(data: bytes, words: str) -> None:
     """What cannot be read is refused with what it is, not delivered as rubbish."""
     with pytest.raises(FileBroken, match=words):
         unpacked(data)
+
+
+@pytest.mark.parametrize(
+    "header", [b"<h1> count,URL\n", b"{brand},URL\n", b"[x],URL\n", b'"{""a"": 1}",URL\n', b"x"]
+)
+def test_a_header_may_begin_with_almost_anything(header: bytes) -> None:
+    """Fields of somebody's own are not taken for a host's answer."""
+    assert unpacked(header + CSV) == header + CSV
+
+
+def archive(*members: tuple[str, bytes]) -> bytes:
+    """A zip of these names and contents."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members:
+            made.writestr(name, content)
+    return file.getvalue()
+
+
+def test_what_macos_adds_is_not_the_file() -> None:
+    """Its own notes about a file are called like it and stand in front of it."""
+    data = archive(("__MACOSX/._a.csv", b"\0\5\x16\7"), ("._a.csv", b"\0"), ("a.csv", CSV))
+    assert unpacked(data) == CSV
+
+
+def test_a_packed_csv_in_an_archive_is_the_file() -> None:
+    """Packed twice, it is unpacked twice."""
+    assert unpacked(archive(("a.txt", b"hello"), ("a.csv.gz", gzip.compress(CSV)))) == CSV
+
+
+@pytest.mark.parametrize(
+    ("more", "noted"),
+    [
+        ((("b.csv", CSV),), True),
+        ((("read me.txt", b"hello" * 50), ("x/b.CSV", b"")), True),
+        ((("read me.txt", b"hello" * 50), ("__MACOSX/._a.csv", b"\0")), False),
+        ((), False),
+    ],
+)
+def test_a_second_csv_is_said(more: tuple[tuple[str, bytes], ...], noted: bool) -> None:
+    """The first one is delivered, and nobody takes it for all there was."""
+    data = archive(("a.csv", CSV), *more)
+    for cut in (len(data), len(data) - 30):
+        stage = Decompression()
+        pieces = [*stage.feed(data[:cut]), *stage.finish()]
+        assert b"".join(pieces) == CSV
+        assert bool(stage.notes) == noted
 
 
 def test_an_encrypted_member_is_named() -> None:
@@ -223,7 +277,7 @@ def test_an_archive_without_a_csv_is_named() -> None:
 def test_a_bomb_stops() -> None:
     """A file that grows absurdly ends with an error, long before a disk is full."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    bomb = packer.compress(bytes(30_000_000)) + packer.flush()
+    bomb = packer.compress(b"x" * 30_000_000) + packer.flush()
     stage = Decompression(floor=10_000_000)
     written = 0
 
