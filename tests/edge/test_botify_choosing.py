@@ -15,7 +15,7 @@ from bot.model.filters import Filters, filter_of
 from bot.model.project import Project
 from bot.model.rows import IN_PARTS
 from sandbox.botify.rows import expected_csv
-from sandbox.botify.world import World
+from sandbox.botify.world import World, read_project
 from sandbox.servers import Sandbox
 
 ACME = Project("acme-org", "acme.com")
@@ -37,7 +37,7 @@ async def test_links_are_counted_for_every_depth(sandbox: Sandbox, botify: Botif
     assert [depth for depth, _ in links.by_depth] == [depth for depth, _ in urls.by_depth]
     assert links.without_depth
     world = World()
-    world.add_project(SEEDED)
+    world.add_project(read_project(SEEDED))
     graph = ["outlinks_internal.graph.url"]
     given = b"".join(expected_csv("acme-org", "shop.example", "20260705", graph, world=world))
     assert links.total == given.count(b"\n") - 1
