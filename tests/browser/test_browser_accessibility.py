@@ -1,5 +1,6 @@
 """axe-core on the page as it is used."""
 
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -87,3 +88,28 @@ def test_no_serious_fault(browser: Browser, calm: Demo, scene: Callable[[Visitor
             visitor.page.emulate_media(color_scheme=scheme)
             faults[scheme] = examine(visitor)
         assert faults == {"light": [], "dark": []}
+
+
+def test_the_channels_of_a_small_screen_are_reached_by_keyboard(visitor: Visitor) -> None:
+    """The list takes the focus when it opens, says that it is open, and Escape closes it."""
+    page = visitor.page
+    page.set_viewport_size({"width": 420, "height": 800})
+    menu = page.get_by_role("button", name="Channels", exact=True)
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    menu.press("Enter")
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#sidebar [aria-current]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    expect(menu).to_be_focused()
+
+
+def test_the_chosen_person_stands_out_by_night(visitor: Visitor) -> None:
+    """Who one is can be seen in the dark too: the chosen one's ground is not that of the others."""
+    visitor.page.emulate_media(color_scheme="dark")
+    chosen, others = (
+        visitor.page.locator(place).first.evaluate("node => getComputedStyle(node).backgroundColor")
+        for place in (".person:has(input:checked)", ".people")
+    )
+    brightness = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (chosen, others)]
+    assert brightness[0] > brightness[1] + 60

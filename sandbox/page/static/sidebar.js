@@ -9,6 +9,7 @@ import { appConversation, openChannel, refresh, unread, watch, workspace } from 
 const side = document.getElementById("sidebar");
 const veil = h("div", { class: "veil", on: { click: () => showSidebar(false) } });
 const rows = new Map();
+const togglers = new Set();
 let heads;
 
 /** Facts about a channel that decide what the app can do there: [icon, words, shown in the list]. */
@@ -134,13 +135,22 @@ function draw() {
   heads.apps.node.hidden = !state.app;
 }
 
+const isOpen = () => side.classList.contains("sidebar-open");
+
 function showSidebar(open) {
   side.classList.toggle("sidebar-open", open);
   veil.classList.toggle("veil-open", open);
+  for (const callback of togglers) callback(open);
   if (open) side.querySelector("[aria-current], button")?.focus();
 }
 
-export const toggleSidebar = () => showSidebar(!side.classList.contains("sidebar-open"));
+export const toggleSidebar = () => showSidebar(!isOpen());
+
+/** Calls back whenever the list opens or closes over a narrow page, and once now. */
+export function onToggle(callback) {
+  togglers.add(callback);
+  callback(isOpen());
+}
 
 export function start() {
   heads = { channels: group("Channels"), direct: group("Direct messages"), apps: group("Apps") };
@@ -153,10 +163,12 @@ export function start() {
     if (step && at >= 0) {
       event.preventDefault();
       buttons[(at + step + buttons.length) % buttons.length].focus();
-    } else if (event.key === "Escape" && side.classList.contains("sidebar-open")) {
-      showSidebar(false);
-      document.querySelector("[data-home-focus]")?.focus();
     }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
+    showSidebar(false);
+    document.querySelector("[aria-controls=sidebar]")?.focus();
   });
   watch(draw);
 }

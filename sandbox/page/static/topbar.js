@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { attempt } from "./notice.js";
 import { isOpen as panelIsOpen, onToggle, togglePanel } from "./panel.js";
-import { toggleSidebar } from "./sidebar.js";
+import { onToggle as onSidebarToggle, toggleSidebar } from "./sidebar.js";
 import { nextTheme, theme } from "./theme.js";
 import { isOpen as tourIsOpen, onToggle as onTourToggle, toggleTour } from "./tour.js";
 import { become, unreadEverywhere, watch, workspace } from "./workspace.js";
@@ -170,6 +170,7 @@ export function start() {
   );
   drawTheme();
   onToggle(() => panelButton.setAttribute("aria-expanded", String(panelIsOpen())));
+  onSidebarToggle((open) => menu.setAttribute("aria-expanded", String(open)));
   onTourToggle(() => tourButton.setAttribute("aria-expanded", String(tourIsOpen())));
   watch(draw);
   watchBot(drawCondition);
