@@ -5,12 +5,12 @@ const seconds = (ts) => new Date(Number.parseFloat(ts) * 1000);
 /** 1234567 → "1,234,567". */
 export const number = (value) => Number(value ?? 0).toLocaleString("en-GB");
 
-/** Bytes → "1.4 MB" (decimal units, as file managers and Slack show them). */
+/** Bytes → "1.4 MB" (decimal units, as the app's messages have them). */
 export function size(bytes) {
   if (!Number.isFinite(Number(bytes))) return "";
   let value = Number(bytes);
   if (value < 1000) return `${value} bytes`;
-  for (const unit of ["kB", "MB", "GB", "TB"]) {
+  for (const unit of ["KB", "MB", "GB", "TB"]) {
     value /= 1000;
     if (value < 999.95 || unit === "TB") return `${value.toFixed(value < 99.95 ? 1 : 0)} ${unit}`;
   }
