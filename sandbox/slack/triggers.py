@@ -1,6 +1,7 @@
 """Trigger ids: three seconds, one use."""
 
 import dataclasses
+import itertools
 
 from sandbox.clock import Clock
 from sandbox.slack import limits
@@ -27,13 +28,15 @@ class Triggers:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._issued: dict[str, Trigger] = {}
+        self._numbers = itertools.count(1)
+        """Goes on when ids are forgotten: none of them may mean something else later."""
 
     def clear(self) -> None:
         self._issued.clear()
 
     def issue(self, user: str, *, channel: str | None = None, view_id: str | None = None) -> str:
         """A new id in Slack's format."""
-        number = len(self._issued) + 1
+        number = next(self._numbers)
         trigger_id = f"{int(self._clock.now())}.{number:013d}.{number * 2654435761 % 2**32:08x}"
         deadline = self._clock.deadline(limits.TRIGGER_SECONDS)
         self._issued[trigger_id] = Trigger(user, channel, view_id, deadline)

@@ -128,19 +128,20 @@ class Workspace:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        # Identifiers go on after a reset: an app that remembers one must not meet another thing.
+        self._numbers = itertools.count(1)
+        self._random = random.Random(20260705)
+        self._last_ts = 0
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything but which identifiers were given out."""
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, dict[str, Message]] = {}
         self.files: dict[str, StoredFile] = {}
         self.notices: dict[str, Notice] = {}
         self.joins: list[Json] = []
-        self._numbers = itertools.count(1)
-        self._random = random.Random(20260705)
-        self._last_ts = 0
 
     def new_id(self, letter: str) -> str:
         """An id that nothing else has: a letter, then ten letters and digits."""

@@ -322,6 +322,26 @@ async def test_a_reset_is_whole(slack: Bench) -> None:
     assert (await slack.hands("command", channel=world.SEO, text="/bench"))["ok"]
 
 
+async def test_no_id_comes_again_after_a_reset(slack: Bench) -> None:
+    """What an app remembers from before a reset means nothing afterwards."""
+    ear = await slack.app()
+    slack.drive()
+
+    async def given() -> set[str]:
+        view = await slack.open(ear, modal())
+        posted = await slack.post(text="a")
+        urls = {envelope["payload"]["response_url"] for envelope in ear.envelopes}
+        triggers = {envelope["payload"]["trigger_id"] for envelope in ear.envelopes}
+        ear.envelopes.clear()
+        return {view["id"], view["hash"], posted["ts"], await slack.upload(), *urls, *triggers}
+
+    before = await given()
+    await slack.control("reset")
+    slack.drive()
+    slack.switch(rate_limits=False)
+    assert not before & await given()
+
+
 async def test_seeding(slack: Bench) -> None:
     """People and channels can be added."""
     await slack.control(
