@@ -282,6 +282,28 @@ async def test_a_fate_can_come_later(
     assert await states(botify, two["job_id"], 1) == ["DONE"]
 
 
+async def test_results_may_tell_the_rows(sandbox: Sandbox, botify: httpx.AsyncClient) -> None:
+    """The number of lines was reported and never seen: both exist."""
+    for told in (False, True):
+        sandbox.control.set_switches({"results_rows": told})
+        number = (await created(botify))["job_id"]
+        await botify.get(f"/jobs/{number}")
+        ended = (await botify.get(f"/jobs/{number}")).json()["results"]
+        rows = sandbox.control.state("botify")["jobs"][-1]["rows"]
+        assert ended.get("nb_lines") == (rows if told else None)
+
+
+@pytest.mark.parametrize(("limit", "rows"), [(None, 12), (12, 12), (5, 5)])
+async def test_a_file_may_end_silently(
+    sandbox: Sandbox, botify: httpx.AsyncClient, limit: int | None, rows: int
+) -> None:
+    """A file can have fewer rows than were asked for, and than are there; only they are paid."""
+    sandbox.control.set_switches({"delivered_rows_limit": limit})
+    await created(botify)
+    state = sandbox.control.state("botify")
+    assert (state["jobs"][-1]["rows"], state["credits"]) == (rows, rows)
+
+
 async def test_results_of_a_running_job_may_be_absent(
     sandbox: Sandbox, botify: httpx.AsyncClient
 ) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.addresses import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from sandbox.faults import Fault
-from sandbox.slack import world
+from sandbox.slack import limits, world
 from sandbox.slack.request_urls import SIGNING_SECRET
 
 Json = dict[str, Any]
@@ -89,13 +90,14 @@ async def test_the_sdk_uploads_several_files_into_a_thread(
 
 
 async def test_the_sdk_waits_for_its_rate(slack: Bench, client: AsyncWebClient) -> None:
-    """The SDK's own handler reads Retry-After, waits, and its second call is taken."""
+    """The SDK's own handler meets the limit, reads Retry-After, waits, and its call is taken."""
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
-    fault = Fault(service="slack", method="auth.test", action="ratelimit", seconds=0)
-    slack.sandbox.faults.add(fault)
-    assert (await client.auth_test())["user_id"] == world.BOT_USER
-    statuses = [each.status for each in slack.sandbox.journal.entries("slack", "auth.test")]
-    assert statuses == [429, 200]
+    slack.switch(rate_limits=True)
+    for number in range(limits.POST_BURST + 1):
+        assert (await client.chat_postMessage(channel=world.SEO, text=str(number)))["ok"]
+    entries = slack.sandbox.journal.entries("slack", "chat.postMessage")
+    assert [each.status for each in entries] == [200] * limits.POST_BURST + [429, 200]
+    assert entries[-1].time - entries[-2].time >= 1
 
 
 async def test_the_sdk_tells_what_is_wrong(client: AsyncWebClient) -> None:
@@ -294,6 +296,76 @@ async def test_bolt_over_http(tmp_path: Path, secret: str, answer: Json) -> None
                 assert (await asyncio.wait_for(told.get(), 10))["text"] == "hello"
     finally:
         await runner.cleanup()
+
+
+Said = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@asynccontextmanager
+async def answering(folder: Path, answer: Said) -> AsyncIterator[Bench]:
+    """A bench in HTTP mode, whose request URL is answered like this."""
+    app = web.Application()
+    app.router.add_post("/slack/events", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with bench(folder, over_http(runner.addresses[0][1])) as slack:
+            slack.drive()
+            yield slack
+    finally:
+        await runner.cleanup()
+
+
+async def hang() -> web.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_events_over_http_are_sent_again(tmp_path: Path) -> None:
+    """A bad or late answer brings the event again, with the reason; `no-retry` ends that."""
+    heard: asyncio.Queue[tuple[str | None, str | None]] = asyncio.Queue()
+    answers: list[Callable[[], web.Response] | None] = [
+        lambda: web.Response(status=500),
+        None,
+        lambda: web.Response(status=500, headers={"x-slack-no-retry": "1"}),
+        web.Response,
+    ]
+
+    async def answer(request: web.Request) -> web.Response:
+        reply = answers.pop(0)
+        retry = ("x-slack-retry-num", "x-slack-retry-reason")
+        heard.put_nowait((request.headers.get(retry[0]), request.headers.get(retry[1])))
+        return await hang() if reply is None else reply()
+
+    async with answering(tmp_path, answer) as slack:
+        journal = slack.sandbox.journal
+        await slack.hands("message", channel=world.SEO, text="hello")
+        told = [await heard.get(), await heard.get()]
+        while len(journal.entries("socket", "request")) < 3:
+            slack.pass_(1)
+            await asyncio.sleep(0)
+        await meets(slack, lambda _: journal.entries("socket", "request")[2].error is not None)
+        slack.pass_(3600)
+        await slack.hands("message", channel=world.SEO, text="again")
+        told += [await heard.get(), await heard.get()]
+    assert told == [(None, None), ("1", "http_error"), ("2", "http_timeout"), (None, None)]
+
+
+async def test_a_late_answer_over_http(tmp_path: Path) -> None:
+    """After three seconds a command has failed for the person, whatever comes later."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return await hang()
+
+    async with answering(tmp_path, answer) as slack:
+        deed = asyncio.create_task(slack.hands("command", channel=world.SEO, text="/bench"))
+        await slack.noted("socket", "request")
+        slack.pass_(2.9)
+        await slack.state()
+        assert not deed.done()
+        slack.pass_(0.1)
+        assert await deed == {"ok": False, "error": "operation_timeout"}
 
 
 async def test_nobody_at_the_request_url(tmp_path: Path) -> None:
