@@ -7,8 +7,8 @@ from bot.model import limits
 from bot.model.errors import WrongInput
 from bot.slack.messages.text import code, foreign
 
-LINE: Final = 1_000
-"""Characters of a typed line that are repeated."""
+LINE: Final = 15_000
+"""Characters of a typed line that are repeated: all of them, with their entities."""
 
 TEXT: Final = limits.SLACK_ERROR_TEXT.value
 

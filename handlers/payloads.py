@@ -1,6 +1,5 @@
 """Reads what Slack sends into values. Anything can be missing or of another type than promised."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -26,8 +25,6 @@ Payload = Mapping[str, Any]
 
 AGAIN: Final = {FINISHED_FILE: False, RUN_AGAIN: True}
 """Whether the person wants an export made anew, by what stands for it."""
-
-_MARKED: Final = re.compile(r"<(?P<address>[^<>|]*)(?:\|[^<>]*)?>\Z")
 
 
 def at(data: Any, *keys: str) -> Any:
@@ -55,14 +52,6 @@ def team_of(body: Payload) -> str:
     return (
         text_at(body, "team", "id") or text_at(body, "team_id") or text_at(body, "user", "team_id")
     )
-
-
-def unmarked(text: str) -> str:
-    """The text of a command without Slack's markup: `<address|label>`, and escaped characters."""
-    text = text.strip()
-    found = _MARKED.match(text)
-    plain = found["address"] if found else text
-    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def values_of(view: Any) -> dict[Place, Mapping[str, Any]]:

@@ -1,15 +1,15 @@
 """What a person types behind the command: a link and words, such as `depth=3` or `go`. Pure.
 
-The text is Slack's: links, channels and people come as `<...>`, three characters as entities, and
-quotes and dashes as the typographer's. A mistake is answered with the corrected line.
+A mistake is answered with the corrected line, as it can be typed.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
+from bot.exports.tokens import APART, OPTION, is_link, plain, tokens_of
 from bot.model.errors import WrongInput
 from bot.model.filters import FAMILIES, NO_FILTERS, Filters
 from bot.model.limits import SLACK_OPTIONS
@@ -30,7 +30,7 @@ class Typed:
     """What was typed.
 
     Attributes:
-        link: the text of the link, as it came; None where there is none.
+        link: the text of the link, as it was typed; None where there is none.
         fields: names of fields, as `field_names` reads them; with a preset they come before it.
         preset: its name, or `link` for the columns of the link; None where none is named.
         depth: the largest depth; None where none is named.
@@ -102,19 +102,19 @@ def parse(text: str) -> Typed:
     Raises:
         WrongInput: something cannot be understood; the next step is the corrected line.
     """
-    tokens = _tokens(text[:LONGEST])
+    tokens = list(_apart(tokens_of(text[:LONGEST], _WITH_VALUE, _PLACES)))
     if len(tokens) == 1 and tokens[0].casefold().lstrip("-") in ("help", "?"):
         return Typed(help=True)
-    if not any(_is_ours(token) for token in tokens):
+    if not any(_are_ours(tokens)):
         # A link, perhaps with words around it as people copy it: the link's own reader finds it.
-        return Typed(link=text.strip() or None)
+        return Typed(link=plain(text) or None)
     typed, links = Typed(), []
     line: list[str] = []
     mistakes: list[str] = []
     for token in tokens:
-        if _is_link(token):
+        if is_link(token):
             links.append(token)
-            line.append(_plain(token))
+            line.append(token)
             continue
         word = token
         while word:
@@ -126,9 +126,17 @@ def parse(text: str) -> Typed:
                 word = wrong.better if wrong.better != word else ""
         line.append(word)
     if mistakes:
-        corrected = " ".join((COMMAND, *(word for word in line if word)))
-        raise WrongInput(" ".join(dict.fromkeys(mistakes[:MOST_MISTAKES])), corrected)
+        raise _corrected_line(mistakes, line)
     return replace(typed, link=" ".join(links) or None)
+
+
+def _corrected_line(mistakes: list[str], line: list[str]) -> WrongInput:
+    """A link is shown whole, or, where it is too long for that, not at all."""
+    said = [*dict.fromkeys(mistakes[:MOST_MISTAKES])]
+    if sum(map(len, line)) > LONGEST_LINE:
+        line = [word for word in line if not is_link(word)]
+        said.append("Put the same link in front of it.")
+    return WrongInput(" ".join(said), " ".join((COMMAND, *(word for word in line if word))))
 
 
 def where(texts: Iterable[str]) -> Filters:
@@ -143,7 +151,8 @@ def where(texts: Iterable[str]) -> Filters:
             typed = _where(typed, text)
         except _Wrong as wrong:
             better = wrong.better.removeprefix("where=")
-            step = f"Write {better}." if better else "Give it once."
+            once = "Give it once." if wrong.sentence.endswith(TWICE) else "Leave it out."
+            step = f"Write {better}." if better else once
             raise WrongInput(wrong.sentence, step) from None
     return typed.filters
 
@@ -157,64 +166,58 @@ class _Wrong(Exception):
         self.better = better
 
 
-# --- the text in tokens -----------------------------------------------------------------------
+# --- which tokens are words of ours -----------------------------------------------------------
+
+TWICE: Final = "given twice."
 
 MOST_MISTAKES: Final = 3
 """Sentences about mistakes in one answer; the line is corrected as a whole."""
 
-_TOKEN: Final = re.compile(r"""(?:<[^<>]*>|"[^"]*"|\S)+""")
-_OPTION: Final = re.compile(r"[-\u2013\u2014]*([A-Za-z_]+)=(.*)", re.DOTALL)
-_DASHED: Final = re.compile(r"[-\u2013\u2014]+([A-Za-z_]+)")
-_LINK: Final = re.compile(r"<?(?:https?://|[\w-]+(?:\.[\w-]+)+(?::\d+)?/)", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<([^<>|]*)(?:\|[^<>]*)?>")
-_QUOTES: Final = str.maketrans("\u201c\u201d\u201e", '"' * 3)
+LONGEST_LINE: Final = 2_500
+"""Characters of a corrected line with its link."""
+
 _FLAGS: Final = ("go", "parts")
 
 
-def _tokens(text: str) -> list[str]:
-    """Words, each with what belongs to it although a space lies between."""
-    found: list[str] = []
-    for token in _TOKEN.findall(text.translate(_QUOTES)):
-        if found and not _is_link(token) and _wants_more(found[-1], token):
-            glue = "=" if _DASHED.fullmatch(found[-1]) else ""
-            found[-1] += glue + token
+def _apart(tokens: list[str]) -> Iterator[str]:
+    """The tokens, with `depth 3` as one behind the link: it was plainly meant for `depth=3`."""
+    first = _first_word(tokens)
+    held = ""
+    for place, token in enumerate(tokens):
+        if held:
+            likely = _LIKELY[OTHER_WORDS.get(held.casefold(), held.casefold())]
+            if not is_link(token) and likely.fullmatch(token):
+                yield f"{held} {token}"
+                held = ""
+                continue
+            yield held
+            held = ""
+        if place >= first and token.casefold() in _WITH_VALUE:
+            held = token
         else:
-            found.append(token)
-    return found
+            yield token
+    if held:
+        yield held
 
 
-def _wants_more(token: str, following: str) -> bool:
-    """`fields=url,` and `depth=` go on behind the space, and so does `--depth`."""
-    option = _OPTION.fullmatch(token)
-    if option is not None:
-        listed = option[2].endswith(",") or following.startswith(",")
-        return not option[2] or (option[1].casefold() == "fields" and listed)
-    dashed = _DASHED.fullmatch(token)
-    return dashed is not None and dashed[1].casefold() in _TAKERS
+def _first_word(tokens: list[str]) -> int:
+    """Where words of ours begin: what stands before the link is how people speak about it."""
+    return next((place + 1 for place, token in enumerate(tokens) if is_link(token)), 0)
 
 
-def _is_link(token: str) -> bool:
-    return _LINK.match(token) is not None
-
-
-def _is_ours(token: str) -> bool:
-    """Whether it is a word of the command, or was plainly meant for one."""
-    word = token.casefold().lstrip("-\u2013\u2014")
-    meant = word in (*_FLAGS, *PRESETS) or _OPTION.fullmatch(token) is not None
-    return not _is_link(token) and meant
-
-
-def _plain(link: str) -> str:
-    """Without Slack's markup, as a person would paste it."""
-    return _MARKUP.sub(lambda found: found[1], link)
+def _are_ours(tokens: list[str]) -> Iterator[bool]:
+    """Of each token, whether it is a word of the command, or was plainly meant for one."""
+    first = _first_word(tokens)
+    for place, token in enumerate(tokens):
+        word = token.casefold().lstrip("-\u2013\u2014")
+        known = word in (*_FLAGS, *PRESETS) or OPTION.fullmatch(token) is not None
+        meant = APART.fullmatch(token) is not None or _ALONE.fullmatch(token) is not None
+        yield not is_link(token) and (known or (place >= first and meant))
 
 
 def _value(text: str) -> str:
-    """What stands in a value: without quotes, markup and entities."""
-    text = _MARKUP.sub(lambda found: found[1], text).replace('"', "")
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return text.strip()
+    """What stands in a value: without quotes."""
+    return text.replace('"', "").strip()
 
 
 def _shown(text: str) -> str:
@@ -235,7 +238,23 @@ SHORTEST_BEGINNING: Final = 3
 
 _SLUG: Final = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]{1,200}", re.ASCII)
 _CHANNEL: Final = re.compile(r"#?([^\s#@<>.,/:;\"'|&=]{1,80})")
-_CONVERSATION: Final = re.compile(r"<[#@]([A-Z0-9]{2,40})(?:\|[^<>]*)?>|([CDG][A-Z0-9]{8,40})")
+_CONVERSATION: Final = re.compile(r"[CDGUW][A-Z0-9]{8,40}")
+_ALONE: Final = re.compile(
+    rf"#[^\s#]{{1,80}}|{_CONVERSATION.pattern}|\d{{1,2}}|\d{{8}}(?:-\d+)?|{LINK}",
+    re.ASCII | re.IGNORECASE,
+)
+"""What has one meaning without its word."""
+
+_LIKELY: Final = {
+    "fields": re.compile(r'"?[\w.]+(?:[,"].*|[._]\w.*)|url|depth|title|h1', re.IGNORECASE),
+    "preset": re.compile("|".join((*PRESETS, LINK)), re.IGNORECASE),
+    "depth": re.compile(r"\d{1,4}|parts", re.IGNORECASE),
+    "where": re.compile(r'"?[A-Za-z_]+[:=].+', re.DOTALL),
+    "analysis": re.compile(rf"\d{{8}}(?:-\d+)?|{LATEST}", re.IGNORECASE),
+    "to": re.compile(rf"#\S+|{_CONVERSATION.pattern}"),
+}
+"""What a word without its sign is followed by where it is meant as one, and not as English."""
+
 _FAMILY: Final = re.compile(r"([1-5])(?:xx)?", re.IGNORECASE)
 _YES_OR_NO: Final = {
     "yes": True, "y": True, "true": True, "1": True,
@@ -245,7 +264,7 @@ _YES_OR_NO: Final = {
 
 def _taken(typed: Typed, token: str) -> Typed:
     """What was typed so far, and this token."""
-    option = _OPTION.fullmatch(token)
+    option = OPTION.fullmatch(token)
     if option is None:
         return _flag(typed, token)
     word, value = option[1].casefold(), option[2]
@@ -255,7 +274,9 @@ def _taken(typed: Typed, token: str) -> Typed:
     meant = OTHER_WORDS.get(word) or _closest(word, _TAKERS)
     if meant is None:
         raise _Wrong(f"There is no word {_shown(word)}=.")
-    raise _Wrong(f"{_shown(word)}= is written {meant}=.", _corrected(typed, meant, value))
+    raise _Wrong(
+        f"There is no {_shown(word)}=. Did you mean {meant}=?", _corrected(typed, meant, value)
+    )
 
 
 def _corrected(typed: Typed, word: str, value: str) -> str:
@@ -273,6 +294,11 @@ def _flag(typed: Typed, token: str) -> Typed:
         return replace(typed, go=True)
     if word == "parts":
         return replace(typed, parts=True)
+    apart = APART.fullmatch(token)
+    if apart is not None:
+        meant = OTHER_WORDS.get(apart[1].casefold(), apart[1].casefold())
+        sentence = f"Between {meant} and its value stands a sign: {meant}=."
+        raise _Wrong(sentence, _corrected(typed, meant, apart[2]))
     raise _Wrong(f"{_shown(_value(token))} is not a word of this command.", _guess(typed, token))
 
 
@@ -285,7 +311,7 @@ def _guess(typed: Typed, token: str) -> str:
         guess = f"analysis={token}"
     elif re.fullmatch(r"\d{1,2}", token, re.ASCII):
         guess = f"depth={token}"
-    elif token.startswith(("#", "<#")):
+    elif token.startswith("#") or _CONVERSATION.fullmatch(token):
         guess = f"to={token}"
     else:
         return _closest(word, _FLAGS) or ""
@@ -352,9 +378,8 @@ def _analysis(typed: Typed, value: str) -> Typed:
 def _to(typed: Typed, value: str) -> Typed:
     _once(typed.to, "to")
     given = value.strip().replace('"', "")
-    by_id = _CONVERSATION.fullmatch(given)
-    if by_id is not None:
-        return replace(typed, to=by_id[1] or by_id[2])
+    if _CONVERSATION.fullmatch(given):
+        return replace(typed, to=given)
     named = _CHANNEL.fullmatch(_value(given))
     if named is None:
         raise _Wrong("to= takes one channel, such as #seo.", "to=#seo")
@@ -363,6 +388,8 @@ def _to(typed: Typed, value: str) -> Typed:
 
 def _where(typed: Typed, value: str) -> Typed:
     name, value = _named(value)
+    if name == LINK:
+        raise _Wrong("The filter of a link is used by itself.")
     take = _CONDITIONS.get(name)
     if take is None:
         meant = OTHER_CONDITIONS.get(name) or _closest(name, _CONDITIONS)
@@ -377,7 +404,7 @@ def _where(typed: Typed, value: str) -> Typed:
             better = wrong.better
         else:
             better = f"where={meant}:{_quoted(value)}"
-        raise _Wrong(f"The condition {_shown(name)} is called {meant}.", better)
+        raise _Wrong(f"There is no condition {_shown(name)}. Did you mean {meant}?", better)
     return replace(typed, filters=take(typed.filters, value))
 
 
@@ -427,7 +454,7 @@ def _text(value: str, name: str, example: str) -> str:
 
 def _once(known: object, word: str) -> None:
     if known not in (None, ()):
-        raise _Wrong(f"{word}{'' if word.endswith(':') else '='} is given twice.")
+        raise _Wrong(f"{word}{'' if word.endswith(':') else '='} is {TWICE}")
 
 
 def _quoted(value: str) -> str:
@@ -469,6 +496,9 @@ _CONDITIONS: Final[dict[str, Callable[[Filters, str], Filters]]] = {
     "pagetype": _page_type,
     "url": _url,
 }
+
+_WITH_VALUE: Final = frozenset({*_TAKERS, *OTHER_WORDS})
+_PLACES: Final = frozenset({"to", *(word for word, meant in OTHER_WORDS.items() if meant == "to")})
 
 OTHER_CONDITIONS: Final = {
     "code": "http_code",

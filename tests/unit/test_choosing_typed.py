@@ -8,12 +8,20 @@ from bot.exports.typed import COMMAND, LATEST, WORDS, Typed, parse, where
 from bot.model.errors import WrongInput
 from bot.model.filters import Filters
 from bot.model.rows import RowsChoice, RowsMode
+from handlers.help import corrected
 
 LINK = "https://app.botify.com/acme-org/acme.com/"
 EVERYTHING_AT_ONCE = (
     f"{LINK} fields=url,title preset=links depth=3 where=http_code:4xx analysis=latest to=#channel"
 )
 MARKED = "<https://app.botify.com/acme-org/acme.com/?a=1&amp;b=2>"
+READ = "https://app.botify.com/acme-org/acme.com/?a=1&b=2"
+"""The same without what Slack adds."""
+
+
+def sent(line: str) -> str:
+    """As Slack sends a line that is pasted."""
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +32,16 @@ MARKED = "<https://app.botify.com/acme-org/acme.com/?a=1&amp;b=2>"
         ("help", Typed(help=True)),
         ("--HELP", Typed(help=True)),
         (LINK, Typed(link=LINK)),
-        (MARKED, Typed(link=MARKED)),
+        (MARKED, Typed(link=READ)),
+        (f"<{LINK}|app.botify.com/acme-org>", Typed(link=LINK)),
+        ("<http://app.botify.com/a/b|app.botify.com/a/b>", Typed(link="app.botify.com/a/b")),
+        ("a &lt;b&gt; &amp;amp;", Typed(link="a <b> &amp;")),
+        (f"{LINK} depth:3 go", Typed(link=LINK, depth=3, go=True)),
+        (f"{LINK} fields='Full URL,Depth' go", Typed(LINK, ("Full URL", "Depth"), go=True)),
+        (f"{LINK} to=<#G0TEAM00001|>", Typed(link=LINK, to="G0TEAM00001")),
+        (f"{LINK} to=<@U0BEN00001|ben>", Typed(link=LINK, to="U0BEN00001")),
+        (f"where are the pages of {LINK}", Typed(link=f"where are the pages of {LINK}")),
+        (f"{LINK} to look at", Typed(link=f"{LINK} to look at")),
         (f"look at {LINK} please", Typed(link=f"look at {LINK} please")),
         ("nonsense", Typed(link="nonsense")),
         (f"{LINK} go", Typed(link=LINK, go=True)),
@@ -79,16 +96,34 @@ def test_each_word_means_what_it_says(text: str, typed: Typed) -> None:
         ("indexable:True", Filters(indexable=True)),
         ("pagetype:product/shoes", Filters(page_type="product/shoes")),
         ("url:/blog/", Filters(url_contains="/blog/")),
-        ("url:a=b&amp;c&lt;d", Filters(url_contains="a=b&c<d")),
-        ("url:<http://acme.com/x|acme.com/x>", Filters(url_contains="http://acme.com/x")),
-        ("url:\u201ctwo words\u201d", Filters(url_contains="two words")),
+        ("url:a=b&c<d", Filters(url_contains="a=b&c<d")),
+        ('url:"two words"', Filters(url_contains="two words")),
         ('"url:two words"', Filters(url_contains="two words")),
+        ("url:it's", Filters(url_contains="it's")),
     ],
 )
 def test_each_condition_means_what_it_says(condition: str, filters: Filters) -> None:
     """In the command and as an option of the terminal."""
-    assert parse(f"{LINK} where={condition}") == Typed(link=LINK, filters=filters)
-    assert where([condition.translate({0x201C: '"', 0x201D: '"'})]) == filters
+    assert parse(f"{LINK} where={sent(condition)}") == Typed(link=LINK, filters=filters)
+    assert where([condition]) == filters
+
+
+@pytest.mark.parametrize(
+    ("condition", "contains"),
+    [
+        ("url:<http://acme.com/x|acme.com/x>", "acme.com/x"),
+        ("url:<http://acme.com/x>", "http://acme.com/x"),
+        ("url:/p<#C0SEO00001|seo>", "/p#seo"),
+        ("url:\u201ctwo words\u201d", "two words"),
+        ("url:\u2018two words\u2019", "two words"),
+        ("url:'two words'", "two words"),
+        ("'url:two words'", "two words"),
+        ("url:&lt;b&gt;", "<b>"),
+    ],
+)
+def test_each_condition_is_read_as_it_was_typed(condition: str, contains: str) -> None:
+    """Whatever Slack makes of it, and whichever quotes are at hand."""
+    assert parse(f"{LINK} where={condition}").filters == Filters(url_contains=contains)
 
 
 def test_conditions_hold_together() -> None:
@@ -113,7 +148,7 @@ def test_depth_and_parts_are_a_choice_of_rows(typed: Typed, rows: RowsChoice) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "corrected"),
+    ("words", "better"),
     [
         ("dpeth=3", "depth=3"),
         ("depth=three", "depth=3"),
@@ -147,15 +182,43 @@ def test_depth_and_parts_are_a_choice_of_rows(typed: Typed, rows: RowsChoice) ->
         ("to=#a,#b", "to=#seo"),
         ("colour=red go", "go"),
         ("dpeth=x pats=1", "depth=3"),
+        ("depth 3", "depth=3"),
+        ("max_depth 3 go", "depth=3 go"),
+        ("fields url,title", "fields=url,title"),
+        ("preset links", "preset=links"),
+        ("where http_code:4xx", "where=http_code:4xx"),
+        ("filter:http_code:4xx", "where=http_code:4xx"),
+        ("analysis 20240101", "analysis=20240101"),
+        ("to #seo", "to=#seo"),
+        ("#seo", "to=#seo"),
+        ("<#G0TEAM00001|>", "to=G0TEAM00001"),
+        ("channel=<#C0SEO00001|seo>", "to=C0SEO00001"),
+        ("3", "depth=3"),
+        ("20240101", "analysis=20240101"),
+        ("link", "preset=link"),
+        ("where=link", ""),
+        ("where=path:'a b' go", 'where=url:"a b" go'),
+        ("where=path:a&amp;b", "where=url:a&b"),
     ],
 )
-def test_a_mistake_is_answered_with_the_corrected_line(words: str, corrected: str) -> None:
+def test_a_mistake_is_answered_with_the_corrected_line(words: str, better: str) -> None:
     """The whole line, ready to be sent; what is wrong stands before it."""
     with pytest.raises(WrongInput) as caught:
         parse(f"{MARKED} {words}")
-    link = "https://app.botify.com/acme-org/acme.com/?a=1&amp;b=2"
-    assert caught.value.next_step == f"{COMMAND} {link} {corrected}"
-    assert caught.value.sentence.endswith(".")
+    assert caught.value.next_step == f"{COMMAND} {READ} {better}".strip()
+    assert caught.value.sentence.endswith((".", "?"))
+
+
+def test_a_link_is_repeated_whole_or_not_at_all() -> None:
+    """Half a link would be another one; the words are corrected all the same."""
+    long = f"{LINK}?context={'a' * 2_000}"
+    with pytest.raises(WrongInput) as caught:
+        parse(f"{long} dpeth=3")
+    assert caught.value.next_step == f"{COMMAND} {long} depth=3"
+    assert corrected(caught.value).endswith(f"`{COMMAND} {long} depth=3`")
+    with pytest.raises(WrongInput, match="Put the same link in front") as caught:
+        parse(f"{long}{'a' * 2_000} dpeth=3")
+    assert caught.value.next_step == f"{COMMAND} depth=3"
 
 
 def test_all_mistakes_are_corrected_at_once() -> None:
@@ -165,7 +228,7 @@ def test_all_mistakes_are_corrected_at_once() -> None:
     assert caught.value.next_step == (
         f"{COMMAND} {LINK} depth=3 preset=performance where=http_code:5 go"
     )
-    assert caught.value.sentence.count(".") == 3
+    assert caught.value.sentence.count("here is no") == 3
 
 
 @pytest.mark.parametrize(
@@ -174,6 +237,7 @@ def test_all_mistakes_are_corrected_at_once() -> None:
         (["code:404"], "Write http_code:4xx."),
         (["url:a", "url:b"], "Give it once."),
         (["nothing"], "Write http_code:4xx."),
+        (["link"], "Leave it out."),
     ],
 )
 def test_a_wrong_condition_of_the_terminal_is_corrected(
@@ -233,7 +297,7 @@ def test_a_corrected_line_is_right(text: str) -> None:
     wrong = answer(text)
     if wrong is not None:
         assert wrong.next_step.startswith(COMMAND)
-        assert answer(wrong.next_step.removeprefix(COMMAND)) is None
+        assert answer(sent(wrong.next_step.removeprefix(COMMAND))) is None
 
 
 @given(st.text(max_size=300))

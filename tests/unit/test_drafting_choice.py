@@ -33,7 +33,7 @@ from bot.model.field import Field
 from bot.model.filters import Filters
 from bot.model.rows import RowsChoice, RowsMode
 from bot.model.settings import PostFileIn
-from handlers.payloads import choice_of, fields_by_value, input_blocks, unmarked, values_of
+from handlers.payloads import choice_of, fields_by_value, input_blocks, values_of
 from handlers.views.names import Place
 
 LARGE = DepthCounts(((0, 150_000),))
@@ -285,22 +285,6 @@ def test_any_view_can_be_read(view: Any) -> None:
         assert text is None or isinstance(text, str)
     assert all(isinstance(block, str) for block in input_blocks(view).values())
     assert isinstance(values_of(view), dict)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f"<{LINK}>", LINK),
-        (f"<{LINK}|app.botify.com/acme>", LINK),
-        (f"  {LINK} ", LINK),
-        (f"{LINK}?a=1&amp;b=2", f"{LINK}?a=1&b=2"),
-        ("a &lt;b&gt; &amp;amp;", "a <b> &amp;"),
-        ("", ""),
-    ],
-)
-def test_markup_of_a_command_is_undone(text: str, expected: str) -> None:
-    """What Slack adds to a typed address is taken off again, once."""
-    assert unmarked(text) == expected
 
 
 def test_fields_are_found_by_what_stands_for_them() -> None:
