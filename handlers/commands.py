@@ -73,7 +73,8 @@ async def _open(services: Services, draft: Draft, body: Payload) -> None:
 async def _start_at_once(
     services: Services, draft: Draft, body: Payload, respond: AsyncRespond
 ) -> None:
-    said = await start(services, draft, channel_name=text_at(body, "channel_name"))
+    name = text_at(body, "channel_name")
+    said = await start(services, draft, channel_name=name, unseen=True)
     if said is not None:
         await say(respond, said.text, said.blocks)
     await absolve(services, draft.id)

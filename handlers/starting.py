@@ -3,14 +3,18 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.exports.choice import Confirm, Ready, Refused
+from bot.exports.choice import Confirm, Ready, Refused, Verdict
+from bot.exports.requests import specify
 from bot.model.draft import Draft
-from bot.slack.messages.text import foreign
+from bot.model.rows import RowsMode
+from bot.model.settings import Settings
+from bot.slack.messages.text import counted, foreign
 from handlers.loading import ask_all, keep
 from handlers.payloads import choice_shown
 from handlers.services import Services
 from handlers.submissions import judged, problems_of, said_about
 from handlers.views import notices
+from handlers.views.left_out import left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,18 @@ class Said:
     started: bool = False
 
 
-async def start(services: Services, draft: Draft, *, channel_name: str = "") -> Said | None:
+async def start(
+    services: Services, draft: Draft, *, channel_name: str = "", unseen: bool = False
+) -> Said | None:
     """Start the export of a draft that nobody looks at, or say why not.
 
     The form cannot open by itself then: Slack lets a command do that for three seconds.
+
+    Args:
+        services: what is needed.
+        draft: what to start.
+        channel_name: of the conversation of the command, as Slack told it then.
+        unseen: nobody has seen how many rows that is.
 
     Returns:
         None where the draft has been swept, or was started by somebody else.
@@ -43,12 +55,13 @@ async def start(services: Services, draft: Draft, *, channel_name: str = "") -> 
     if found is None or found.export_id:
         return None
     verdict = judged(services, found, choice_shown(found))
-    if found.fields_problem:
-        return _instead(found, found.fields_problem)
+    problem = found.fields_problem or (_cut(verdict, services.settings) if unseen else "")
+    if problem:
+        return _instead(found, problem)
     match verdict:
         case Ready(chosen):
             accepted = await services.accept(chosen)
-            return Said(said_about(chosen, accepted), started=True)
+            return Said("\n".join((said_about(chosen, accepted), *left_out(chosen))), started=True)
         case Confirm(_, credits_):
             await keep(services, found.id, lambda stored: replace(stored, asking=credits_))
             return _instead(
@@ -59,6 +72,20 @@ async def start(services: Services, draft: Draft, *, channel_name: str = "") -> 
             return _instead(found, " ".join(problems_of(refused).values()))
         case _:
             return _instead(found, notices.CHANGED)
+
+
+def _cut(verdict: Verdict, settings: Settings) -> str:
+    """What is left out although nobody asked for a depth; empty where that is nothing."""
+    if not isinstance(verdict, Ready) or verdict.draft.rows.mode is not RowsMode.FIT:
+        return ""
+    plan = specify(verdict.draft, settings).plan
+    if not plan.left_out:
+        return ""
+    rows, limit = counted(plan.left_out, "row"), counted(settings.botify_row_limit, "row")
+    return (
+        f"{rows} would be left out, because one file holds {limit}: it would end at depth "
+        f"{plan.rows.last}. Say depth={plan.rows.last} or parts, or choose in the form."
+    )
 
 
 def _instead(draft: Draft, reason: str) -> Said:

@@ -179,6 +179,8 @@ async def test_go_over_the_threshold_asks_again(workspace: Workspace) -> None:
         (f"{TINY} fields=url,http_kode go", "Did you mean http_code?"),
         (f"{TINY} analysis=20200101 go", "has no analysis 20200101"),
         (f"{TINY} to=#leadership go", "/invite @"),
+        (f"{TINY} to=#no-such-channel go", "does not know a channel #no-such-channel"),
+        (f"{TINY} to=@ben go", "No app can be in a message between people"),
         (f"{TINY} where=url:nowhere go", "no URLs"),
         (f"{TINY} preset=link go", "names no columns"),
         ("https://app.botify.com/acme-org/flat.example go", "Depth 0 alone holds"),
@@ -193,6 +195,28 @@ async def test_go_that_cannot_start_says_why(workspace: Workspace, line: str, wo
     assert await workspace.exports() == 0
     await press_open(workspace, said)
     assert (await workspace.top())["blocks"][0]["block_id"] == Place.LINK
+
+
+async def test_go_cuts_nothing_that_nobody_asked_to_cut(tmp_path: Path) -> None:
+    """A site over the limit is not started without a word about its depth."""
+    async with running(tmp_path, botify_row_limit=8) as workspace:
+        await workspace.command(f"{TINY} go")
+        (said,) = await workspace.ephemeral()
+        assert "7 rows would be left out" in said["text"]
+        assert await workspace.exports() == 0
+        await workspace.command(f"{TINY} depth=1 go")
+        assert await workspace.exports() == 1
+
+
+async def test_go_names_the_fields_that_are_left_out(workspace: Workspace) -> None:
+    """A preset that an analysis does not have whole is started, and said."""
+    project = {"project": "lacking.example", "depths": [1, 9], "lacks": ["sitemaps.present"]}
+    workspace.sandbox.control.seed({"botify": {"projects": [project]}})
+    link = "https://app.botify.com/acme-org/lacking.example"
+    await workspace.command(f"{link} preset=indexability go")
+    (said,) = await workspace.ephemeral()
+    assert "does not have it: sitemaps.present" in said["text"]
+    assert await workspace.exports() == 1
 
 
 async def test_go_without_a_link_opens_the_form(workspace: Workspace) -> None:
