@@ -69,7 +69,10 @@ async def model(service: Service, request: web.Request) -> web.Response:
         modified = "2026-07-12T03:00:00Z"
     else:
         analysis = _crawl(project, name)
-        fields = tuple(project.fields.values())
+        everywhere = service.value("global_fields") == "everywhere"
+        fields = tuple(
+            field for field in project.fields.values() if everywhere or not field.is_global()
+        )
         modified = f"{analysis.day}T23:00:00Z"
     prefix = f"{name}." if service.value("field_ids") == "prefixed" else ""
     return web.json_response(

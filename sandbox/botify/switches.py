@@ -42,6 +42,11 @@ def switches(profile: str) -> dict[str, Switch]:
             "the data model names fields without or with crawl.<slug>. in front",
             ("bare", "prefixed"),
         ),
+        "global_fields": Switch(
+            "everywhere",
+            "url, protocol, host and segments.* stand in each data model or in that of global only",
+            ("everywhere", "global"),
+        ),
         "analyses_order": Switch("newest", "order of the analysis lists", ("newest", "oldest")),
         # Requests a second, a day, at once
         "rate_limit": Switch(

@@ -38,6 +38,7 @@ PROJECT_KEYS: dict[str, kinds.Kind] = {
     "depths": DEPTHS,
     "without_depth": kinds.whole(),
     "fields": kinds.maybe(kinds.whole()),
+    "lacks": kinds.several(kinds.TEXT),
     "analyses": kinds.several(kinds.either(kinds.TEXT, kinds.OBJECT)),
     "file": kinds.maybe(
         kinds.Kind(
@@ -146,12 +147,15 @@ class Project:
     """`classic` or `modern`, see `fields.catalogue`."""
     analyses: tuple[Analysis, ...] = ()
     field_count: int | None = None
+    lacks: frozenset[str] = frozenset()
+    """Fields that others of its kind have."""
     file: str | None = None
     """A prepared file that every job of the project delivers instead of generated rows."""
 
     @functools.cached_property
     def fields(self) -> Mapping[str, fields.Field]:
-        return fields.catalogue(self.kind, number=self.field_count)
+        usual = fields.catalogue(self.kind, number=self.field_count)
+        return {name: field for name, field in usual.items() if name not in self.lacks}
 
     def analysis(self, slug: str) -> Analysis:
         """The analysis of that slug.
@@ -221,6 +225,7 @@ def read_project(data: Any) -> Project:
         kind=data.get("kind", "classic"),
         analyses=tuple(sorted(analyses, key=Analysis.order)),
         field_count=data.get("fields"),
+        lacks=frozenset(data.get("lacks", ())),
         file=data.get("file"),
     )
 

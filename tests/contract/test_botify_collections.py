@@ -34,6 +34,17 @@ async def test_collections_are_a_bare_array(sandbox: Sandbox, botify: httpx.Asyn
     assert (await botify.get(ACME)).json()["results"] == items
 
 
+async def test_fields_of_every_crawl_can_stand_in_global_alone(
+    sandbox: Sandbox, botify: httpx.AsyncClient
+) -> None:
+    """No source shows which of the two it is; `global` lists them either way."""
+    assert "url" in await fields_of(botify, CRAWL)
+    sandbox.control.set_switches({"global_fields": "global"})
+    fields = await fields_of(botify, CRAWL)
+    assert not {"url", "host", "segments.pagetype.value"} & fields.keys()
+    assert "url" in await fields_of(botify, f"{ACME}/global")
+
+
 async def test_fields_say_all_that_is_required(botify: httpx.AsyncClient) -> None:
     """Every field has the required keys, and there are several hundred of them."""
     fields = await fields_of(botify, CRAWL)

@@ -22,6 +22,7 @@ from storage import exports, tables
 APP = "https://app.botify.com/acme-org"
 TINY = f"{APP}/tiny.example"
 MODERN = f"{APP}/modern.example"
+LACKING = f"{APP}/lacking.example"
 BIGSHOP = f"{APP}/bigshop.example"
 CODE_404 = {"field": "http_code", "predicate": "eq", "value": 404}
 
@@ -75,18 +76,25 @@ async def exported(workspace: Workspace) -> Export:
         ("links", MODERN, "inlinks_internal.nb.unique", ""),
         ("performance", TINY, "delay_last_byte", ""),
         ("performance", f"{APP}/manyfields.example", "byte_size", ""),
+        ("indexability", LACKING, "http_code", "does not have it: sitemaps.present"),
+        ("performance", LACKING, "http_code", "does not have it: delay_last_byte"),
     ],
 )
 async def test_preset_is_checked_against_the_project(
     workspace: Workspace, preset: str, link: str, field: str, missing: str
 ) -> None:
     """Each project gets those fields of a preset that it has, under the names that it uses."""
+    lacks = ["sitemaps.present", "delay_last_byte"]
+    project = {"project": "lacking.example", "depths": [1, 9], "lacks": lacks}
+    workspace.sandbox.control.seed({"botify": {"projects": [project]}})
     await workspace.open(link)
     await workspace.choose(Place.PRESET, preset)
     view = await workspace.top()
     assert chosen(view, Place.PRESET) == preset
     assert field in chosen(view, Place.FIELDS)
-    assert missing in await workspace.said()
+    said = await workspace.said()
+    assert missing in said
+    assert ("Left out" in said) == bool(missing)
     export = await exported(workspace)
     assert field in export.specification.fields
     assert export.preset == preset

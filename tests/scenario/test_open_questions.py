@@ -76,6 +76,8 @@ WHOLE = [
     Case({"profile_shape": "login"}, PROFILE),
     Case({"analyses_order": "oldest"}, ANALYSES),
     Case({"field_ids": "prefixed"}, MODEL),
+    Case({"global_fields": "global"}, MODEL, times=2),
+    Case({"global_fields": "global", "field_ids": "prefixed"}, MODEL, times=2),
     Case({"sort_by_field": False}, QUERY),
     Case({"job_created_status": 200}, CREATE),
     Case({"job_id_form": "text"}, CREATE),
