@@ -5,19 +5,20 @@ restart every message is drawn once more. Only the end is stored (`Settled`): it
 however often it takes.
 """
 
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
 
-from bot.exports.announcing import announce, draw, left_out, tell
+from bot.exports.announcing import announce, ask, draw, left_out, tell
 from bot.exports.context import Context, Slack
 from bot.exports.delivery_lifecycle import Settled
 from bot.exports.effects import Effect, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes
+from bot.exports.troubles import outlasted
 from bot.exports.uploading import bound, redirect
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import (
@@ -28,68 +29,92 @@ from bot.model.errors import (
     SlackRateLimited,
     Stale,
 )
-from bot.model.export import Export
+from bot.model.export import Export, State
 from bot.slack import posts
-from bot.slack.budget import Candidate, choose_edits
+from bot.slack.budget import MINUTE, Candidate, choose_edits
 from bot.slack.channels import DIRECT_PREFIX
 from bot.slack.messages.message import Message, digest
 from storage import deliveries, exports
 
 log = structlog.get_logger(__name__)
 
-MINUTE = timedelta(minutes=1)
-
 
 @dataclass(slots=True)
 class _Face:
-    """One message: whether its delivery has ended, what it shows, since when.
+    """One message: whose it is, whether its delivery has ended, what it shows, since when.
 
-    A message that was lost on the way is not edited any more; the end gets a new one.
+    A message that was lost on the way is not edited any more; the end gets a new one, and so does
+    a question. One that has moved has another stage to show, which is not to wait for its turn.
     """
 
+    export_id: str
     ended: bool
     lost: bool = False
+    moved: bool = False
     shown: str | None = None
-    edited_at: datetime | None = None
+    edited_at: float | None = None
 
 
 class Board:
-    """All progress messages that this process keeps up to date."""
+    """All progress messages that this process keeps up to date.
 
-    def __init__(self, context: Context, slack: Slack) -> None:
+    Args:
+        context: of the process.
+        slack: the workspace.
+        clock: seconds that only grow: the budget must not depend on the time of day.
+    """
+
+    def __init__(
+        self, context: Context, slack: Slack, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._context = context
         self._slack = slack
+        self._clock = clock
         self._faces: dict[str, _Face] = {}
-        self._spent: deque[datetime] = deque()
-        self._silent_until = context.now()
+        self._spent: deque[float] = deque()
+        self._silent_until = clock()
 
     def watch(self, known: Iterable[Delivery]) -> None:
         """Keep these up to date from now on; those that are settled are let go."""
         for delivery in known:
             if delivery.settled:
                 self._faces.pop(delivery.id, None)
-            elif delivery.message_ts is not None or delivery.state.ended:
-                face = self._faces.setdefault(delivery.id, _Face(ended=False))
+            elif delivery.state is not DeliveryState.WAITING:
+                new = _Face(delivery.export_id, delivery.state.ended)
+                face = self._faces.setdefault(delivery.id, new)
+                face.moved = face.moved or face.ended is not delivery.state.ended
                 face.ended = delivery.state.ended
+
+    def stir(self, export_id: str, *, asks: bool = False) -> None:
+        """An export has reached another stage: its messages are next.
+
+        Args:
+            export_id: which.
+            asks: whether a person has to decide; then a message that was lost gets a successor.
+        """
+        for face in self._faces.values():
+            if face.export_id == export_id:
+                face.moved = True
+                face.lost = face.lost and not asks
 
     def forget(self, delivery_id: str) -> None:
         """Another process shows this one now."""
         self._faces.pop(delivery_id, None)
 
     async def round(self) -> None:
-        """One tick: edit as many messages as Slack's budget allows, ends first."""
-        now = self._context.now()
+        """Edit as many messages as Slack's budget allows now, ends first."""
+        now = self._clock()
         while self._spent and now - self._spent[0] > MINUTE:
             self._spent.popleft()
         if now < self._silent_until:
             return
         candidates = [
-            Candidate(key, face.ended, face.edited_at)
+            Candidate(key, face.ended, face.edited_at, face.moved)
             for key, face in self._faces.items()
             if face.ended or not face.lost
         ]
         for key in choose_edits(candidates, now=now, spent=tuple(self._spent)):
-            if self._context.now() < self._silent_until:
+            if self._clock() < self._silent_until:
                 return
             await self._refresh(key)
 
@@ -103,8 +128,8 @@ class Board:
         face = self._faces.get(delivery_id)
         if face is None:
             return
-        face.ended = delivery.state.ended
-        face.edited_at = self._context.now()
+        face.ended, face.moved = delivery.state.ended, False
+        face.edited_at = self._clock()
         try:
             await self._show(export, delivery, face)
         except Stale:
@@ -116,10 +141,14 @@ class Board:
         if looks == face.shown and not face.ended:
             return
         if delivery.message_ts is None or delivery.message_channel is None:
-            if face.ended:  # a delivery that was redirected gets its end only
+            if face.ended:  # a delivery that was redirected gets its end only, and its question
                 await self._post(export, delivery)
+            elif _asks(export):
+                await self._ask(export, delivery, face)
+            else:
+                face.lost = True
             return
-        self._spent.append(self._context.now())
+        self._spent.append(self._clock())
         try:
             await perform(
                 self._context,
@@ -132,6 +161,7 @@ class Board:
         except ProductError as error:
             await self._not_shown(export, delivery, face, error, message)
             return
+        self._context.troubles.over(_key(delivery))
         face.shown = looks
         if face.ended:
             await self._settle(delivery)
@@ -145,8 +175,7 @@ class Board:
         message: Message,
     ) -> None:
         if isinstance(error, SlackRateLimited):
-            self._silent_until = self._context.now() + timedelta(seconds=error.retry_after)
-            return
+            self._silent_until = self._clock() + error.retry_after
         log.info(
             "A progress message was not edited.",
             action="message_not_edited",
@@ -156,20 +185,37 @@ class Board:
             error_id=error.error_id,
         )
         if passes(error):
-            if face.ended and self._context.now() - delivery.entered_at > bound(self._context):
-                await self._give_up(delivery)
+            await self._wait(delivery, face, error)
             return
         refused = isinstance(error, ContentRefused)
         if refused and await left_out(self._context, self._slack, message):
             return  # the next round draws it without them
-        if not face.ended:
+        if not face.ended and not _asks(export):
             face.lost = True
         elif isinstance(error, MessageLost):
-            await self._post(export, delivery)
+            await (
+                self._post(export, delivery) if face.ended else self._ask(export, delivery, face)
+            )
         elif isinstance(error, ChannelClosed):
-            await self._move(delivery, error)
+            await self._move(delivery, face, error)
         else:
-            await self._give_up(delivery)
+            await self._give_up(delivery, face)
+
+    async def _wait(self, delivery: Delivery, face: _Face, error: ProductError) -> None:
+        """Trouble that passes: the next round tries again, an end for as long as anybody waits."""
+        now = self._context.now()
+        since = self._context.troubles.since(_key(delivery), now, error)
+        if face.ended and outlasted(error, since, now, bound(self._context)):
+            self._context.troubles.over(_key(delivery))
+            await self._give_up(delivery, face)
+
+    async def _ask(self, export: Export, delivery: Delivery, face: _Face) -> None:
+        """A person has to decide, and nothing goes on before: the question gets a message."""
+        try:
+            await ask(self._context, self._slack, export, delivery)
+        except ProductError as error:
+            if not passes(error):
+                await self._give_up(delivery, face)
 
     async def _post(self, export: Export, delivery: Delivery) -> None:
         """The end must be seen: in a new message where there is none, or the old one is gone."""
@@ -186,21 +232,33 @@ class Board:
         elif told.message_ts not in (None, delivery.message_ts):
             await self._settle(told)
 
-    async def _move(self, delivery: Delivery, error: ChannelClosed) -> None:
-        """The channel closed after the file was there: the end is told in the direct message."""
+    async def _move(self, delivery: Delivery, face: _Face, error: ChannelClosed) -> None:
+        """The channel closed: the end or the question is told in the direct message."""
         if await redirect(self._context, self._slack, delivery, error) == delivery:
-            await self._give_up(delivery)
+            await self._give_up(delivery, face)
 
-    async def _give_up(self, delivery: Delivery) -> None:
-        """The end cannot be shown anywhere, or not for hours."""
+    async def _give_up(self, delivery: Delivery, face: _Face) -> None:
+        """The end, or a question, cannot be shown anywhere, or not for hours."""
         log.warning(
-            "The end of an export could not be shown to the person.",
+            "The end of an export, or a question about it, could not be shown to the person.",
             action="end_not_shown",
             export_id=delivery.export_id,
             delivery_id=delivery.id,
         )
-        await self._settle(delivery)
+        if face.ended:
+            await self._settle(delivery)
+        else:
+            face.lost = True
 
     async def _settle(self, delivery: Delivery) -> None:
         await record_delivery(self._context, delivery, Settled())
         self.forget(delivery.id)
+
+
+def _asks(export: Export) -> bool:
+    """Whether a person has to decide before anything goes on."""
+    return export.state is State.UNCLEAR
+
+
+def _key(delivery: Delivery) -> str:
+    return f"edit {delivery.id}"

@@ -27,6 +27,14 @@ class PostIntended:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPosted:
+    """This post provably does not exist; an earlier one may, where `intent_at` is left."""
+
+    due_at: datetime
+    intent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """Slack answered with the message. `due_at` is when to look at the delivery again."""
 
@@ -130,17 +138,22 @@ class UploadAgain:
 class NotSeen:
     """Slack said yes, or its answer was lost, but the share did not appear in time."""
 
+    intent_at: None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """It ended without the file in the channel."""
 
     failure: Failure
+    intent_at: None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """The person who asked no longer waits."""
+
+    intent_at: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,7 @@ class Retried:
 
 Event = (
     PostIntended
+    | NotPosted
     | Posted
     | Later
     | Settled
@@ -188,6 +202,7 @@ def _stay(event: type, states: Iterable[DeliveryState]) -> dict[tuple[_S, type],
 
 TABLE: Final[dict[tuple[DeliveryState, type], DeliveryState]] = {
     **_stay(PostIntended, DeliveryState),
+    **_stay(NotPosted, DeliveryState),
     **_stay(Posted, DeliveryState),
     (_S.WAITING, Posted): _S.ANNOUNCED,
     **_stay(Later, DeliveryState),

@@ -17,6 +17,7 @@ class Effect(StrEnum):
     LIST_JOBS = "list_jobs"
     ASK_JOB = "ask_job"
     FETCH_FILE = "fetch_file"
+    LOOK_AT_CHANNEL = "look_at_channel"
     JOIN_CHANNEL = "join_channel"
     OPEN_DIRECT = "open_direct"
     POST_MESSAGE = "post_message"  # once

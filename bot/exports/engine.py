@@ -188,6 +188,8 @@ class Engine:
             moved = await self._step(export, part)
             if moved == part:
                 return
+            if moved.state is not part.state:
+                self._draw(moved)
             if moved.state is State.PROCESSING:
                 await self._estimate(export, moved)
             if moved.state.ended:
@@ -226,8 +228,15 @@ class Engine:
         expected = usual_seconds(finished, part.rows_expected)
         self.context.figures.note(export.id, usual_seconds=expected)
 
+    def _draw(self, part: Part) -> None:
+        """A part has reached another stage, which need not wait for the next tick to be seen."""
+        if self._board:
+            self._board.stir(part.export_id, asks=part.state is State.UNCLEAR)
+            self._start("board", self._board.round)
+
     async def _poll(self) -> None:
         for part in await self._poller.round():
+            self._draw(part)
             if part.state.ended:
                 await self._ended(part)
             else:

@@ -65,6 +65,9 @@ SLACK_FILE_NAME: Final = Limit(200, "ours: file systems stop at 255 bytes, and a
 
 SLACK_EDITS_PER_MINUTE: Final = Limit(50, "Slack: chat.update is tier 3, for a whole workspace")
 SLACK_EDIT_SPACING_SECONDS: Final = Limit(3, "ours: edits of one message are this far apart")
+SLACK_STAGE_SPACING_SECONDS: Final = Limit(
+    1, "ours: a new stage is drawn so long after the last edit of its message, or later"
+)
 SLACK_POSTS_PER_SECOND_PER_CHANNEL: Final = Limit(1, "Slack: chat.postMessage")
 SLACK_UPLOAD_BYTES: Final = Limit(
     1_000_000_000, "Slack staff: 1 GB a file", "SLACK_UPLOAD_LIMIT_BYTES"

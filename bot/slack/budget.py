@@ -1,53 +1,59 @@
-"""Which messages are edited or posted now: Slack's budget as pure choices.
+"""Which messages are edited now, and when the next one may be posted: Slack's budget.
 
 `chat.update` is limited for a whole workspace, not for a message, so all exports share it: the
 end of an export is worth more than another per cent of one, and nobody's message stands still
-because somebody else's moves.
+because somebody else's moves. Times are seconds of a clock that only grows, whatever becomes of the
+time of day.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.model.limits import (
     SLACK_EDIT_SPACING_SECONDS,
     SLACK_EDITS_PER_MINUTE,
     SLACK_POSTS_PER_SECOND_PER_CHANNEL,
+    SLACK_STAGE_SPACING_SECONDS,
 )
 
-MINUTE: Final = timedelta(minutes=1)
-SPACING: Final = timedelta(seconds=SLACK_EDIT_SPACING_SECONDS.value)
+MINUTE: Final = 60.0
+SPACING: Final = float(SLACK_EDIT_SPACING_SECONDS.value)
+STAGE_SPACING: Final = float(SLACK_STAGE_SPACING_SECONDS.value)
 KEPT_FOR_ENDS: Final = 5
 """Edits a minute that moving messages leave to those that end."""
-PACE: Final = timedelta(seconds=4)
+PACE: Final = 4.0
 PACE_EDITS: Final = 3
 """Moving messages take so many edits in any `PACE`: 45 a minute, without a burst and a pause."""
-POST_SPACING: Final = timedelta(seconds=1) / SLACK_POSTS_PER_SECOND_PER_CHANNEL.value
+POST_SPACING: Final = 1.0 / SLACK_POSTS_PER_SECOND_PER_CHANNEL.value
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message whose text differs from what it shows.
+    """A message whose text may differ from what it shows.
 
     Attributes:
         key: the delivery's id.
         ended: whether it shows an end.
-        edited_at: when it was last posted or edited; None when not known.
+        edited_at: when it was last edited; None when not known.
+        moved: whether its export has reached another stage since.
     """
 
     key: str
     ended: bool
-    edited_at: datetime | None
+    edited_at: float | None
+    moved: bool = False
 
 
 def choose_edits(
-    candidates: Iterable[Candidate], *, now: datetime, spent: Sequence[datetime]
+    candidates: Iterable[Candidate], *, now: float, spent: Sequence[float]
 ) -> tuple[str, ...]:
-    """The messages to edit now: ends first, then those that waited longest.
+    """The messages to edit now: ends first, then new stages, then those that waited longest.
 
-    No choice makes more than 50 edits in any minute, none edits a message twice within 3 s, and
-    a message that keeps asking is reached, because the longest-waiting one goes first.
+    No choice makes more than 50 edits in any minute. None edits a message twice within 3 s, or
+    within 1 s where its stage is another. A message that keeps asking is reached: the
+    longest-waiting one goes first, and an export has few stages.
 
     Args:
         candidates: in any order.
@@ -62,34 +68,38 @@ def choose_edits(
     pace = sum(1 for at in spent if now - at < PACE)
     left = SLACK_EDITS_PER_MINUTE.value - minute
     moving = min(left - KEPT_FOR_ENDS, PACE_EDITS - pace)
-    due = sorted(
-        (one for one in candidates if one.edited_at is None or now - one.edited_at >= SPACING),
-        key=_oldest_first,
-    )
+    due = sorted((one for one in candidates if _is_due(one, now)), key=_first)
     ends = [one.key for one in due if one.ended][: max(0, left)]
     rest = [one.key for one in due if not one.ended][: max(0, moving - len(ends))]
     return (*ends, *rest)
 
 
-def _oldest_first(candidate: Candidate) -> tuple[bool, float, str]:
+def _is_due(candidate: Candidate, now: float) -> bool:
+    if candidate.edited_at is None:
+        return True
+    return now - candidate.edited_at >= (STAGE_SPACING if candidate.moved else SPACING)
+
+
+def _first(candidate: Candidate) -> tuple[bool, bool, float, str]:
     at = candidate.edited_at
-    return (at is not None, at.timestamp() if at else 0.0, candidate.key)
+    return (not candidate.moved, at is not None, at or 0.0, candidate.key)
 
 
-def choose_posts(
-    waiting: Iterable[tuple[str, str]], *, now: datetime, last: Mapping[str, datetime]
-) -> tuple[str, ...]:
-    """The messages to post now: at most one a second in each channel.
+@dataclass(slots=True)
+class Turns:
+    """Posts in each channel, one after another: Slack takes one a second.
 
-    Args:
-        waiting: pairs (key, channel), first come first.
-        now: the time of the posts that are chosen.
-        last: the last post in each channel, where there was one.
+    Attributes:
+        clock: seconds that only grow.
     """
-    taken = {channel for channel, at in last.items() if now - at < POST_SPACING}
-    chosen = []
-    for key, channel in waiting:
-        if channel not in taken:
-            taken.add(channel)
-            chosen.append(key)
-    return tuple(chosen)
+
+    clock: Callable[[], float] = time.monotonic
+    _free_at: dict[str, float] = field(default_factory=dict)
+
+    def take(self, channel: str) -> float:
+        """Take the next turn in a channel: how many seconds until then."""
+        now = self.clock()
+        self._free_at = {key: at for key, at in self._free_at.items() if at > now}
+        turn = self._free_at.get(channel, now)
+        self._free_at[channel] = turn + POST_SPACING
+        return turn - now

@@ -85,6 +85,22 @@ def judge(
     return Destination(at, join=True)
 
 
+async def require_not_shared(clients: SlackClients, channel: str) -> None:
+    """Look whether a channel still belongs to one company, just before something is posted there.
+
+    Raises:
+        ChannelClosed: it is shared with another company by now.
+        ProductError: Slack could not be asked.
+    """
+    answer = await call(clients.bolt, clients.gate, "conversations.info", channel=channel)
+    found = answer.get("channel")
+    if read_conversation(found if isinstance(found, Mapping) else {}).shared:
+        raise ChannelClosed(
+            "This channel is shared with another company by now, and exports are not posted there.",
+            "Choose another channel, or ask the person who runs this app to allow it.",
+        )
+
+
 def invite(app_name: str) -> str:
     """What a person has to do where the app is not, and cannot go by itself."""
     return (

@@ -22,6 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.model.errors import InstallationGone
 from bot.model.settings import Settings
 from bot.model.tokens import bot_token
+from bot.slack.budget import Turns
 from bot.slack.calls import ask, text_of
 from bot.slack.gate import Gate
 
@@ -51,12 +52,14 @@ class SlackClients:
         posting: for what must not be repeated, and for edits, whose repetition is planned
             elsewhere: nothing is ever retried inside a call.
         gate: methods that wait after a 429.
+        turns: posts, one a second in each channel.
     """
 
     session: aiohttp.ClientSession
     bolt: AsyncWebClient
     posting: AsyncWebClient
     gate: Gate
+    turns: Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ async def open_clients(
                 token=token, base_url=base_url, session=session, retry_handlers=[]
             ),
             gate=Gate(clock),
+            turns=Turns(clock),
         )
 
 

@@ -80,7 +80,7 @@ class ForkedStage(Stage):
         for name, moment, subject, _effect in [*self.points(), (STARTED, "", "", False)]:
             if (name, moment) == (Effect.POST_MESSAGE, Moment.BEFORE):
                 open_posts.add(subject)
-            elif name in ("Posted", "Settled", "Later") and moment == Moment.AFTER:
+            elif name in ("Posted", "NotPosted", "Settled", "Later") and moment == Moment.AFTER:
                 open_posts.discard(subject)
             elif name == STARTED:
                 doubts += len(open_posts)

@@ -138,6 +138,9 @@ STORIES: dict[str, Story] = {
         files=0,
         words="was not started",
     ),
+    "post limited": Story(
+        breaks=fault("slack", "chat.postMessage", "ratelimit", seconds=1), passes=1
+    ),
     "moved": Story(breaks=switches(job_polls=1_000_000), later=archived, messages=2),
     "no thread": Story(
         breaks=switches(job_polls=1_000_000), later=deleted, choices={"post": "thread"}
@@ -183,6 +186,7 @@ TOLD_IN: dict[type, str] = {
     pl.StartOver: "failed job",
     pl.CheckAgain: "unclear",
     dl.PostIntended: "plain",
+    dl.NotPosted: "post limited",
     dl.Posted: "plain",
     dl.Later: "plain",
     dl.Settled: "plain",

@@ -132,6 +132,9 @@ SITUATIONS: dict[Effect, Situation] = {
     ),
     Effect.ASK_JOB: Situation("botify", "GET /jobs/{id}", {"error": "1002"}),
     Effect.FETCH_FILE: Situation("files", "GET /file", {"status": 403}),
+    Effect.LOOK_AT_CHANNEL: Situation(
+        "slack", "conversations.info", {"error": "channel_not_found"}, minute=True
+    ),
     Effect.JOIN_CHANNEL: Situation(
         "slack", "conversations.join", {"error": "is_archived"}, channel=GENERAL
     ),
@@ -143,7 +146,9 @@ SITUATIONS: dict[Effect, Situation] = {
         later=archived,
         messages=2,
     ),
-    Effect.POST_MESSAGE: Situation("slack", "chat.postMessage", {"error": "not_in_channel"}),
+    Effect.POST_MESSAGE: Situation(
+        "slack", "chat.postMessage", {"error": "not_in_channel"}, minute=True
+    ),
     Effect.EDIT_MESSAGE: Situation(
         "slack",
         "chat.update",
@@ -168,6 +173,7 @@ MATRIX: dict[Effect, dict[Break, End]] = {
 MATRIX[Effect.CREATE_JOB][Break.REFUSED] = End.NOT_STARTED
 MATRIX[Effect.LIST_JOBS][Break.REFUSED] = End.UNCLEAR
 MATRIX[Effect.ASK_JOB][Break.REFUSED] = End.FAILED
+MATRIX[Effect.LOOK_AT_CHANNEL][Break.REFUSED] = End.TOLD
 MATRIX[Effect.JOIN_CHANNEL][Break.REFUSED] = End.TOLD
 MATRIX[Effect.OPEN_DIRECT] = dict.fromkeys(Break, End.DELIVERED)
 MATRIX[Effect.OPEN_DIRECT][Break.REFUSED] = End.FAILED

@@ -143,6 +143,41 @@ async def test_a_share_that_comes_late_after_a_lost_answer_is_not_doubled(
     assert stage.counts("slack")["upload"] == 1
 
 
+@pytest.mark.parametrize(("what", "channel"), [("delete-message", SEO), ("archive", ANA_AND_APP)])
+async def test_a_question_is_asked_where_its_message_is_gone(
+    fresh: ForkedStage, what: str, channel: str
+) -> None:
+    """Nothing goes on before the person has decided: in a new message, or directly."""
+    stage = fresh
+    await stage.start_bot()
+    await stage.switch(jobs_list_shows="none")
+    await stage.fault("botify", "POST /jobs", "lost", moment="after")
+    await stage.fault("slack", "chat.update", "ratelimit", seconds=1)
+    await stage.export(LINK)
+    message = await stage.message_with("Asking Botify")
+    which = {"ts": message["ts"]} if what == "delete-message" else {}
+    await stage.control(f"slack/{what}", {"channel": SEO} | which)
+    asked = await stage.message_with("please decide", channel)
+    assert asked["ts"] != message["ts"]
+
+
+async def test_a_message_that_is_never_answered_is_repeated_once(stage: ForkedStage) -> None:
+    """Slack stores every message and answers none: nobody gets eight of them, nothing is spent."""
+    await stage.start_bot()
+    await stage.fault("slack", "chat.postMessage", "status", status=500, moment="after", count=None)
+    await stage.export(LINK)
+
+    async def settled() -> bool:
+        stage.advance(20)
+        return stage.counts("slack").get("chat.postMessage", 0) >= 4
+
+    await stage.until(settled)
+    stage.advance(600)
+    await at_rest(stage, 2, "was not started")
+    found = await outcome(stage)
+    assert (found.jobs, found.messages) == (0, 4)
+
+
 @pytest.fixture
 async def plan(tmp_path: Path, earlier: Earlier) -> AsyncIterator[ForkedStage]:
     """An installation that wants Slack's own step display."""

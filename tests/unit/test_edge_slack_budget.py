@@ -1,23 +1,20 @@
 """Slack's budget: never over it, fair within it, and a method that waits waits whole."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.budget import SPACING, Candidate, choose_edits, choose_posts
+from bot.slack.budget import MINUTE, SPACING, STAGE_SPACING, Candidate, Turns, choose_edits
 from bot.slack.gate import Gate
 
-NOW = datetime(2026, 7, 12, 14, 3, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
+NOW = 100_000.0
 
 
-def ago(seconds: float) -> datetime:
+def ago(seconds: float) -> float:
     """So many seconds before now."""
-    return NOW - seconds * SECOND
+    return NOW - seconds
 
 
 def test_the_end_of_an_export_goes_first() -> None:
@@ -60,6 +57,24 @@ def test_ends_may_use_what_moving_messages_must_leave(spent: int, ends: int, mov
     assert len(choose_edits(moving, now=NOW, spent=used)) == moves
 
 
+@pytest.mark.parametrize(("seconds", "chosen"), [(0.9, ()), (1.0, ("a",))])
+def test_a_new_stage_waits_for_a_second_only(seconds: float, chosen: tuple[str, ...]) -> None:
+    """People see each stage, however short; within the budget of all messages."""
+    waiting = [Candidate("a", ended=False, edited_at=ago(seconds), moved=True)]
+    assert choose_edits(waiting, now=NOW, spent=()) == chosen
+    assert choose_edits(waiting, now=NOW, spent=[ago(2)] * 3) == ()
+
+
+def test_a_new_stage_goes_before_a_per_cent() -> None:
+    """But never before an end."""
+    waiting = [
+        Candidate("moving", ended=False, edited_at=ago(1000)),
+        Candidate("stage", ended=False, edited_at=ago(5), moved=True),
+        Candidate("ended", ended=True, edited_at=ago(5)),
+    ]
+    assert choose_edits(waiting, now=NOW, spent=()) == ("ended", "stage", "moving")
+
+
 def test_an_edit_counts_for_exactly_a_minute() -> None:
     """What is older is forgotten."""
     moving = [Candidate("a", ended=False, edited_at=None)]
@@ -80,15 +95,16 @@ def test_never_more_than_fifty_edits_in_any_minute(
     """However many exports run and end, and however unevenly the ticks come."""
     chance = random.random  # type: ignore[attr-defined]
     now, spent = NOW, []
-    edited: dict[str, datetime | None] = {str(at): None for at in range(exports)}
+    edited: dict[str, float | None] = {str(at): None for at in range(exports)}
     for tick in ticks:
-        now += tick * SECOND
-        waiting = [Candidate(key, chance() < ending, at) for key, at in edited.items()]
+        now += tick
+        moved = {key: chance() < ending for key in edited}
+        waiting = [Candidate(key, chance() < ending, at, moved[key]) for key, at in edited.items()]
         chosen = choose_edits(waiting, now=now, spent=spent)
         assert len(set(chosen)) == len(chosen)
         for key in chosen:
             last = edited[key]
-            assert last is None or now - last >= SPACING
+            assert last is None or now - last >= (STAGE_SPACING if moved[key] else SPACING)
             edited[key] = now
             spent.append(now)
     for at in spent:
@@ -97,26 +113,28 @@ def test_never_more_than_fifty_edits_in_any_minute(
 
 def test_with_two_hundred_exports_every_message_moves_and_evenly() -> None:
     """The longest anybody stands still is what 45 edits a minute allow, and no second is idle."""
-    now, spent, worst = NOW, [], timedelta()
+    now, spent, worst = NOW, [], 0.0
     edited = {str(at): NOW for at in range(200)}
     for tick in range(1, 901):
-        now = NOW + 2 * tick * SECOND
+        now = NOW + 2 * tick
         waiting = [Candidate(key, ended=False, edited_at=at) for key, at in edited.items()]
         for key in choose_edits(waiting, now=now, spent=spent[-60:]):
             worst = max(worst, now - edited[key])
             edited[key] = now
             spent.append(now)
-    assert worst <= timedelta(seconds=200 / 45 * 60 + 10)
-    assert max(now - at for at in edited.values()) <= timedelta(seconds=200 / 45 * 60 + 10)
+    assert worst <= 200 / 45 * 60 + 10
+    assert max(now - at for at in edited.values()) <= 200 / 45 * 60 + 10
     gaps = [later - earlier for earlier, later in itertools.pairwise(spent)]
-    assert max(gaps) <= 4 * SECOND
+    assert max(gaps) <= 4
 
 
 def test_one_post_a_second_in_each_channel() -> None:
     """First come, first posted; another channel does not wait."""
-    waiting = [("a", "C1"), ("b", "C1"), ("c", "C2"), ("d", "C3")]
-    last = {"C2": ago(0.9), "C3": ago(1.0)}
-    assert choose_posts(waiting, now=NOW, last=last) == ("a", "d")
+    time = [100.0]
+    turns = Turns(lambda: time[0])
+    assert [turns.take("C1"), turns.take("C1"), turns.take("C1"), turns.take("C2")] == [0, 1, 2, 0]
+    time[0] = 101.5
+    assert [turns.take("C1"), turns.take("C2")] == [1.5, 0]
 
 
 def test_a_gate_opens_at_a_stored_deadline() -> None:

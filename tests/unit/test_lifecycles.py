@@ -45,6 +45,7 @@ PART_EVENTS: tuple[pl.Event, ...] = (
 
 DELIVERY_EVENTS: tuple[dl.Event, ...] = (
     dl.PostIntended(NOW),
+    dl.NotPosted(LATER, None),
     dl.Posted("C1", "1.1", LATER),
     dl.Later(LATER),
     dl.Settled(),
