@@ -41,7 +41,7 @@ class Writer:
         self._target = target.absolute()
         self._partial = self._target.with_name(f".{target.name}.{secrets.token_hex(4)}{PARTIAL}")
         with disk_errors():
-            self._target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_folders(self._target.parent)
             self._file = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._open = True
 
@@ -117,6 +117,14 @@ def disk_errors() -> Iterator[None]:
             raise DiskFull from error
         reason = (error.strerror or "the system gives no reason").lower()
         raise DiskRefused(f"The app cannot use its folder for files: {reason}.") from error
+
+
+def _make_folders(folder: Path) -> None:
+    """Private like `DATA_DIR`, and lasting like the file that is to come."""
+    if not folder.exists():
+        _make_folders(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

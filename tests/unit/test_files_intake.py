@@ -153,6 +153,8 @@ def test_folders_are_made_and_the_file_is_private(tmp_path: Path) -> None:
     stored, _ = take_in(target, [b"a\n1\n"])
     assert stored.path == target
     assert target.stat().st_mode & 0o777 == 0o600
+    made = [folder for folder in target.parents if folder.is_relative_to(tmp_path)][:-1]
+    assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
     assert names(target.parent) == ["x.csv"]
 
 
@@ -191,7 +193,7 @@ def test_an_empty_file_is_broken(tmp_path: Path, data: bytes) -> None:
 
 def test_a_document_is_no_export(tmp_path: Path) -> None:
     """What begins like markup is taken for a file only with the columns that were asked for."""
-    for answer in (b"<Denied>no, never</Denied>", b"{reason: denied}", b"\xef\xbb\xbf\n[1, 2, 3]"):
+    for answer in (b"<Denied>no, never</Denied>", b"{reason: denied}", b"\xef\xbb\xbf[1, 2, 3]"):
         with pytest.raises(FileBroken, match="something else"):
             take_in(tmp_path / "x.csv", [answer], text=(True,) * 5)
     stored, _ = take_in(tmp_path / "x.csv", [b"<h2> count,{x}\n1,2\n"], text=(False, False))
