@@ -129,6 +129,19 @@ def test_more_columns_than_slack_shows_are_named() -> None:
     assert "Column 32" not in said
 
 
+def test_a_figure_is_never_cut() -> None:
+    """Where cells are narrow the word goes first; half a figure would be another one."""
+    names = tuple(f"Column number {at} with a long name" for at in range(20))
+    counts = (123_456, 1_234_567_890, 12_345_678_901, 0, 12, *[1_000_000] * 15)
+    wide = Preview(names, (names,) * 5, counts)
+    last = shown_rows(replace(looked_at(wide), reason="because " * 400))[-1]
+    full = [f"{count:,} empty" for count in counts]
+    assert all(
+        shown in {whole, whole.removesuffix(" empty"), str(count), "some empty", "none empty"}
+        for shown, whole, count in zip(last, full, counts, strict=True)
+    )
+
+
 def test_the_preview_can_be_taken_out_again() -> None:
     """Where tables are refused the rest of the message is what it would be without one."""
     names = tuple(f"Column {at}" for at in range(35))

@@ -81,8 +81,8 @@ def _table(shown: Message, export: Export, preview: Preview) -> Block | None:
         for row in (preview.columns, *preview.rows)
     ]
     if preview.rows and preview.empty_counts:
-        last = [_empty(count, export.rows_delivered) for count in preview.empty_counts[:width]]
-        rows.append([_remark(text[:each]) for text in last])
+        counts = preview.empty_counts[:width]
+        rows.append([_remark(_empty(count, export.rows_delivered, each)) for count in counts])
     return {
         "type": TABLE,
         "block_id": _MARK,
@@ -117,10 +117,14 @@ def _others(preview: Preview) -> Block | None:
     return None if block is None else {**block, "block_id": f"{_MARK}_others"}
 
 
-def _empty(count: int, rows: int) -> str:
+def _empty(count: int, rows: int, room: int) -> str:
+    """In words that fit: a figure is never cut."""
     if count == 0:
         return "none empty"
-    return "all empty" if count == rows else f"{number(count)} empty"
+    if count == rows:
+        return "all empty"
+    words = (f"{number(count)} empty", number(count), str(count))
+    return next((word for word in words if len(word) <= room), "some empty")
 
 
 def _raw(text: str, limit: int) -> Block:
