@@ -13,6 +13,7 @@ again when they are missing, and swept when nobody asked for them for a while. W
 does so under a name of its own, so that two processes cannot spoil each other's work.
 """
 
+import errno
 import os
 import secrets
 import shutil
@@ -87,12 +88,16 @@ def parcels_of(
         stopped: asked between two stretches of rows whether to give up.
 
     Raises:
-        FileNotFoundError: the CSV is not there.
+        FileNotFoundError: the CSV that was fetched is not there.
         ContentRefused: a single row is too large for a file of its own.
         DiskFull: there is no room for the packed files.
         PackingStopped: `stopped` said so.
     """
-    stamp = file.path.stat().st_mtime_ns
+    status = file.path.stat()
+    if status.st_size != file.bytes:
+        file.path.unlink(missing_ok=True)  # another one now, which would stay in the way
+        raise _gone(file.path)
+    stamp = status.st_mtime_ns
     if file.bytes <= limit:
         return (Parcel(file.path, file.path.name, file.bytes),)
     folder = file.path.with_name(f".{file.path.name}.{stamp:x}.{limit:x}{PARCELS}")
@@ -119,6 +124,10 @@ def remove_parcels(file: StoredFile) -> None:
     """Forget what was made for a file; its CSV stays, and so does what is being made just now."""
     for folder in file.path.parent.glob(f".{file.path.name}.*{PARCELS}"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _gone(path: Path) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "another file than the one that was fetched", str(path))
 
 
 def _names(name: str, count: int) -> list[str]:
@@ -226,6 +235,8 @@ def _piece(file: BinaryIO, length: int) -> _Piece:
     left = length
     while left:
         data = file.read(min(left, _READ))
+        if not data:  # it became shorter while it was read
+            raise _gone(Path(file.name))
         packed.append(compressor.compress(data))
         checksum = isal_zlib.crc32(data, checksum)
         left -= len(data)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.files.parcels import PackingStopped, parcels_of, remove_parcels
+from bot.files.parcels import PackingStopped, _piece, parcels_of, remove_parcels
 from bot.files.rows import row_ends
 from bot.model.errors import ContentRefused
 from bot.model.export import StoredFile
@@ -167,6 +167,23 @@ def test_parcels_are_removed_and_the_file_stays(tmp_path: Path) -> None:
     parcels_of(file, file.bytes // 3)
     remove_parcels(file)
     assert names(tmp_path) == ["x.csv"]
+
+
+@pytest.mark.parametrize("limit", [1_000, 10**9])
+def test_another_file_than_the_one_that_was_fetched_is_not_sent(tmp_path: Path, limit: int) -> None:
+    """What has another length now is gone for whoever wants it, and is fetched again."""
+    file = stored(tmp_path / "x.csv", table(500))
+    file.path.write_bytes(table(400))
+    with pytest.raises(FileNotFoundError):
+        parcels_of(file, limit)
+    assert names(tmp_path) == []
+
+
+def test_a_file_that_shrinks_while_it_is_packed_ends(tmp_path: Path) -> None:
+    """Reading stops where nothing more comes."""
+    path = stored(tmp_path / "x.csv", table(5)).path
+    with path.open("rb") as source, pytest.raises(FileNotFoundError):
+        _piece(source, path.stat().st_size + 1)
 
 
 def test_a_row_that_fits_nowhere_is_said(tmp_path: Path) -> None:
