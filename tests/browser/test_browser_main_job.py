@@ -8,6 +8,8 @@ from shop_window import BEN, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
+ROOMY = 400
+"""Pixels that a conversation needs at least to be read."""
 CELL = re.compile(rb'"(?:[^"]|"")*"|[^",\r\n]+')
 RUN_BY_SPREADSHEETS = (b"=", b"+", b"-", b"@", b"\t", b"\r")
 
@@ -67,3 +69,20 @@ def test_two_windows_see_the_same(browser: Browser, visitor: Visitor) -> None:
         visitor.order("tiny.example")
         expect(colleague.messages("tiny.example is exported")).to_be_visible()
         expect(colleague.file("tiny.example")).to_be_visible()
+
+
+def test_a_thread_leaves_room_for_the_conversation(visitor: Visitor) -> None:
+    """Where three columns would be too narrow the side panel steps aside, and comes back."""
+    visitor.composer.fill("Shall we look at the titles?")
+    visitor.composer.press("Enter")
+    said = visitor.messages("Shall we look at the titles?").last
+    said.hover()
+    said.get_by_role("button", name="Reply in thread").click()
+    thread = visitor.page.get_by_role("complementary", name="Thread")
+    expect(thread).to_be_visible()
+    expect(visitor.panel).to_be_hidden()
+    box = visitor.page.locator("#conversation").bounding_box()
+    assert box is not None
+    assert box["width"] > ROOMY
+    thread.get_by_role("button", name="Close thread").click()
+    expect(visitor.panel).to_be_visible()

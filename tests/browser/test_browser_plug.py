@@ -41,6 +41,7 @@ def test_a_switch_breaks_the_next_export_and_says_so(visitor: Visitor) -> None:
     expect(strike).to_have_attribute("aria-pressed", "true")
     visitor.order("tiny.example")
     expect(visitor.messages("tiny.example")).to_contain_text("failed")
+    expect(panel.get_by_role("list", name="Exports")).to_contain_text("tiny.example failed")
     (job,) = visitor.demo.jobs("tiny.example")
     expect(panel.locator(f"[data-job-id='{job['job_id']}']")).to_contain_text("failed")
     spent = visitor.demo.get("control/state/botify")["credits"]

@@ -80,6 +80,28 @@ def test_a_small_screen_is_left_alone(browser: Browser, calm: Demo) -> None:
         assert card["y"] + card["height"] <= 800
 
 
+def test_the_panel_covers_no_tour_and_no_tour_the_panel(browser: Browser, calm: Demo) -> None:
+    """On a telephone one of them is seen at a time; on a tablet the plug is at hand when asked."""
+    with visiting(browser, calm) as visitor:
+        page = visitor.page
+        page.set_viewport_size({"width": 420, "height": 800})
+        visitor.open()
+        page.get_by_role("button", name="Tour", exact=True).click()
+        page.get_by_role("button", name="Behind the scenes").click()
+        expect(visitor.panel).to_be_visible()
+        expect(visitor.tour).to_be_hidden()
+        visitor.panel.get_by_role("button", name="Close panel").click()
+        at(visitor, "price")
+        expect(visitor.tour).to_be_visible()
+
+        page.set_viewport_size({"width": 900, "height": 800})
+        for _ in range(2):
+            visitor.tour.get_by_role("button", name="Next").click()
+        at(visitor, "plug")
+        visitor.tour.get_by_role("button", name="Type a big one").click()
+        expect(visitor.panel.get_by_role("button", name="Kill the bot")).to_be_visible()
+
+
 def test_the_tour_from_end_to_end(visitor: Visitor) -> None:
     """Price, export, plug, joined export, guarded cell: each step goes on when it was done."""
     page, demo, panel = visitor.page, visitor.demo, visitor.panel
@@ -91,7 +113,7 @@ def test_the_tour_from_end_to_end(visitor: Visitor) -> None:
 
     at(visitor, "plug")
     demo.switch(job_seconds=NEVER)
-    take(visitor, "Type a big one for me")
+    take(visitor, "Type a big one")
     visitor.wait_for_price("303,560 credits")
     visitor.export()
     visitor.agree()

@@ -6,14 +6,17 @@ import { icon } from "./icons.js";
 import { bot } from "./panel/bot.js";
 import { breaking } from "./panel/breaking.js";
 import { counts } from "./panel/counts.js";
+import { exports } from "./panel/exports.js";
 import { jobs } from "./panel/jobs.js";
 import { journal } from "./panel/journal.js";
 import { complain } from "./notice.js";
 import { number } from "./text/format.js";
-import { listen } from "./workspace.js";
+import { listen, openThread, workspace } from "./workspace.js";
 
 const KEY = "sandbox.panel";
 const WIDE = "(min-width: 1180px)";
+const BESIDE_A_CONVERSATION = "(min-width: 760px)";
+const BESIDE_A_THREAD = "(min-width: 1440px)";
 const PAUSE = 300;
 
 const aside = document.getElementById("panel");
@@ -23,6 +26,7 @@ const parts = {
   breaking: breaking(),
   botify: counts("Requests to Botify"),
   slack: counts("Calls to Slack"),
+  exports: exports(),
   jobs: jobs(),
   journal: journal(),
 };
@@ -31,6 +35,7 @@ const totals = {
   slack: h("span", { class: "panel-count" }),
 };
 let due = null;
+let madeRoom = false;
 
 export const isOpen = () => !aside.hidden;
 
@@ -41,16 +46,31 @@ export function onToggle(callback) {
 }
 
 export function togglePanel() {
+  if (aside.hidden && isCrowded()) openThread(null);
   show(aside.hidden, true);
 }
 
-/** Opens it beside the conversation; where there is no room for both it stays as it is. */
+/** Whether a thread stands where the panel would leave no room for the conversation. */
+const isCrowded = () => workspace.thread && !window.matchMedia(BESIDE_A_THREAD).matches;
+
+/** Opens it, unless it would cover the whole conversation. */
 export function openPanel() {
-  if (aside.hidden && window.matchMedia(WIDE).matches) show(true);
+  if (!aside.hidden || !window.matchMedia(BESIDE_A_CONVERSATION).matches) return;
+  if (isCrowded()) openThread(null);
+  show(true);
+}
+
+/** Goes away for a thread that needs the room, and comes back when the thread is closed. */
+export function makeRoom(forThread) {
+  if (forThread && isOpen() && isCrowded()) {
+    show(false);
+    madeRoom = true;
+  } else if (!forThread && madeRoom) show(true);
 }
 
 function show(open, byHand = false) {
   aside.hidden = !open;
+  madeRoom = false;
   document.getElementById("page").classList.toggle("with-panel", open);
   if (byHand) window.localStorage.setItem(KEY, open ? "open" : "closed");
   for (const callback of togglers) callback();
@@ -105,7 +125,7 @@ export function start() {
         "div",
         { class: "conversation-words" },
         h("h2", { class: "conversation-title" }, "Behind the scenes"),
-        h("p", { class: "conversation-facts" }, "What the bot asks for, and ways to trip it up"),
+        h("p", { class: "conversation-facts" }, "What the bot does, and ways to trip it up"),
       ),
       h(
         "button",
@@ -122,6 +142,7 @@ export function start() {
       "div",
       { class: "panel-scroller" },
       parts.bot.node,
+      fold("Exports", parts.exports.count, true, parts.exports.node),
       fold("Requests to Botify", totals.botify, true, parts.jobs.node, parts.botify.node),
       fold("Calls to Slack", totals.slack, true, parts.slack.node),
       fold("Break something", parts.breaking.count, true, parts.breaking.node),
@@ -137,9 +158,9 @@ export function start() {
     if (["journal", "connection", "reset", "hello"].includes(event.type)) update();
   });
   const kept = window.localStorage.getItem(KEY);
-  show(
-    kept
-      ? kept === "open" && window.matchMedia("(min-width: 760px)").matches
-      : window.matchMedia(WIDE).matches,
-  );
+  const wanted = kept
+    ? kept === "open" && window.matchMedia(BESIDE_A_CONVERSATION).matches
+    : window.matchMedia(WIDE).matches;
+  show(wanted && !isCrowded());
+  madeRoom = wanted && !isOpen();
 }

@@ -3,6 +3,7 @@ import { Composer } from "./composer.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { MessageList } from "./messagelist.js";
+import { makeRoom } from "./panel.js";
 import { currentChannel, messagesOf, openThread, watch, workspace } from "./workspace.js";
 
 const pane = document.getElementById("thread");
@@ -29,7 +30,9 @@ function draw() {
         )
       : [];
   const opening = pane.hidden && messages.length > 0;
+  const closing = !pane.hidden && messages.length === 0;
   pane.hidden = messages.length === 0;
+  if (opening || closing) makeRoom(opening);
   document.getElementById("page").classList.toggle("with-thread", !pane.hidden);
   if (pane.hidden) return;
   fill(place, channel.kind === "im" ? channel.name : `#${channel.name}`);

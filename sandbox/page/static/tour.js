@@ -40,7 +40,7 @@ const STEPS = [
     id: "plug",
     title: "Pull the plug",
     text: "Start a big export. While Botify is working, press Kill the bot under Behind the scenes, then start it again. It carries on where it was, and nothing is paid twice.",
-    offer: "Type a big one for me",
+    offer: "Type a big one",
     take: () => {
       openPanel();
       return type(BIG);

@@ -13,6 +13,34 @@ const SERVICES = {
   bot: "Bot",
 };
 
+/** What was broken on purpose, in words. */
+const STRUCK = {
+  drop: "the connection dropped",
+  empty: "an empty answer",
+  garbage: "an answer that is no JSON",
+  html: "a web page as the answer",
+  lost: "the answer was lost",
+  ratelimit: "too many requests",
+  redirect: "sent elsewhere",
+  refuse: "refused",
+  reset: "the connection was reset",
+  slow: "slowed down",
+  status: "failed",
+  truncate: "cut off",
+  wrong_length: "cut off",
+};
+
+/** A method may be broken before its slashes and at its words. */
+const breakable = (method) =>
+  method.split(/(?<=\.)|(?=\/)|(?<=[a-z])(?=[A-Z])/).map((piece, at) => [at ? h("wbr") : null, piece]);
+
+/** Why an answer is not the usual one, or null. */
+function why({ error, fault }) {
+  const struck = fault ? `broken on purpose: ${STRUCK[fault] ?? fault}` : null;
+  const said = error && error !== fault ? `error ${error}` : null;
+  return [said, struck].filter(Boolean).join(" · ") || null;
+}
+
 /** The live list; `take(entry)` adds or completes an entry, `refresh()` reads what is missing. */
 export function journal() {
   const entries = new Map();
@@ -51,23 +79,20 @@ export function journal() {
 
   function line(entry) {
     const wrong = entry.error || (entry.status ?? 0) >= 400;
-    const answer = entry.error ?? entry.status ?? "…";
+    const reason = why(entry);
+    const looks = `entry ${wrong ? "entry-wrong" : ""} ${entry.fault ? "entry-struck" : ""}`;
     return h(
       "li",
-      { class: `entry ${wrong ? "entry-wrong" : ""}`, dataset: { entry: entry.number } },
+      { class: looks, dataset: { entry: entry.number } },
       h("time", {}, clockSeconds(entry.time)),
       h(
         "span",
         { class: `entry-service entry-${entry.service}` },
         SERVICES[entry.service] ?? entry.service,
       ),
-      h("span", { class: "entry-method" }, entry.method),
-      h(
-        "span",
-        { class: "entry-status" },
-        String(answer),
-        entry.fault ? h("span", { class: "entry-fault" }, ` ${entry.fault}`) : null,
-      ),
+      h("span", { class: "entry-method" }, breakable(entry.method)),
+      h("span", { class: "entry-status" }, String(entry.status ?? (reason ? "–" : "…"))),
+      reason ? h("span", { class: "entry-why" }, reason) : null,
     );
   }
 
