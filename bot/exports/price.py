@@ -93,7 +93,7 @@ def notes(fields: Sequence[Field]) -> tuple[str, ...]:
             "Links: the file has one row for each internal link, not for each URL; "
             "Botify bills 0.1 credits for each."
         )
-    elif fields and all(field.id != URL for field in fields):
+    if fields and all(field.id != URL for field in fields):
         found.append(
             "Without the field url, Botify merges rows that are equal: "
             "there may be fewer rows than counted."

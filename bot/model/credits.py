@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from bot.model.field import LINK_GRAPH_FIELDS
+from bot.model.field import LINK_GRAPH
 from bot.model.limits import BOTIFY_CREDITS_PER_THOUSAND_LINKS, BOTIFY_CREDITS_PER_THOUSAND_ROWS
 
 
 def by_links(fields: Iterable[str]) -> bool:
     """Whether an export of these fields has one row a link instead of one a URL."""
-    return not LINK_GRAPH_FIELDS.isdisjoint(fields)
+    return any(LINK_GRAPH in field for field in fields)
 
 
 def credits_for(rows: int, fields: Iterable[str]) -> int:

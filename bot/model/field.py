@@ -5,8 +5,12 @@ from dataclasses import dataclass
 UNGUARDED_TYPES = frozenset({"integer", "long", "float", "double", "date", "datetime", "boolean"})
 """Types whose cells stay as they are; everything else is text (design, "the file")."""
 
-LINK_GRAPH_FIELDS = frozenset({"outlinks_internal.graph.url"})
-"""Fields that give one row per link and are billed differently (Botify's limits page)."""
+LINK_GRAPH = ".graph."
+"""Stands in the ids of fields that give one row per link and are billed differently.
+
+Botify's limits page prices exports of the links graph; `outlinks_internal.graph.url` is the one id
+that is documented.
+"""
 
 DEFAULT_FIELDS = (
     "url",
@@ -42,7 +46,7 @@ class Field:
     @property
     def multiplies_rows(self) -> bool:
         """Whether it gives one row a link instead of one a URL: counted and billed by links."""
-        return self.id in LINK_GRAPH_FIELDS
+        return LINK_GRAPH in self.id
 
     @property
     def is_text(self) -> bool:

@@ -70,7 +70,7 @@ def test_another_column_never_makes_a_row_shorter(chosen: list[Field]) -> None:
         (("url", "h1"), ["H1 can hold several values"]),
         (("url", "h1", "h2", "metadata.h3.contents"), ["H1, H2 and H3 can hold"]),
         (("url", GRAPH), ["one row for each internal link"]),
-        ((GRAPH, "h1"), ["one row for each internal link", "several values"]),
+        ((GRAPH, "h1"), ["one row for each internal link", "merges rows", "several values"]),
     ],
 )  # fmt: skip
 def test_what_is_unusual_about_fields_is_said(names: tuple[str, ...], words: list[str]) -> None:
@@ -164,6 +164,17 @@ def test_page_types_that_cannot_be_read_are_not_guessed(row: dict[str, object]) 
     """An answer of another form is no answer."""
     with pytest.raises(BotifyUnreachable):
         read_page_types([row])
+
+
+def test_every_field_of_the_link_graph_is_billed_by_links() -> None:
+    """Whichever link graph it is: a tenth of a credit a row, and merged rows without the URL."""
+    graph = (Field("inlinks_internal.graph.url", "Internal Inlink URL", "string"),)
+    found = price(of(1_000), graph)
+    assert (found.credits, found.links) == (100, 1_000)
+    assert [note.partition(",")[0] for note in found.notes] == [
+        "Links: the file has one row for each internal link",
+        "Without the field url",
+    ]
 
 
 def test_a_price_without_links_says_none() -> None:
