@@ -184,6 +184,18 @@ class _Filling:
 
     async def project(self) -> None:
         draft = await self._draft()
+        async with asyncio.TaskGroup() as group:
+            if draft is not None and drafting.asks_ahead(draft):
+                group.create_task(self._fields(draft))
+                group.create_task(self._counts(draft))
+            group.create_task(self._analysis())
+        # Whether links have to be counted is known when the fields are.
+        draft = await self._draft()
+        if draft is not None and drafting.asks_about_links(draft):
+            await self._answered(await drafting.ask_links(self._services.desk, draft))
+
+    async def _analysis(self) -> None:
+        draft = await self._draft()
         if draft is not None and drafting.asks_about_project(draft):
             draft = await self._answered(await drafting.ask_project(self._services.desk, draft))
         if draft is None or not drafting.asks_about_analysis(draft):
@@ -196,10 +208,6 @@ class _Filling:
                 group.create_task(self._running(draft))
             if draft.more and Filterable.PAGE_TYPE in draft.filterable:
                 group.create_task(self._page_types(draft))
-        # Whether links have to be counted is known when the fields are.
-        draft = await self._draft()
-        if draft is not None and drafting.asks_about_links(draft):
-            await self._answered(await drafting.ask_links(self._services.desk, draft))
 
     async def _page_types(self, draft: Draft) -> None:
         """Have them at hand when the menu is opened. One that stays empty asks again by itself."""

@@ -244,6 +244,11 @@ def asks_about_project(draft: Draft) -> bool:
     return draft.project is not None and not draft.analyses and draft.link_problem is None
 
 
+def asks_ahead(draft: Draft) -> bool:
+    """Whether the analysis is named already, so that nothing waits for the list of analyses."""
+    return asks_about_project(draft) and draft.analysis is not None
+
+
 def asks_about_analysis(draft: Draft) -> bool:
     """Whether an analysis is chosen that can be exported as far as is known."""
     return bool(draft.analyses and draft.analysis and not draft.analysis_problem)

@@ -168,6 +168,18 @@ async def test_late_count_does_not_overwrite_a_newer_choice(workspace: Workspace
     assert "48,211 rows" in await workspace.said()
 
 
+async def test_named_analysis_is_asked_about_beside_the_list(workspace: Workspace) -> None:
+    """A link that names its analysis has its fields and counts asked for in the same round."""
+    strike(workspace, "botify", ANALYSES, "slow", seconds=2)
+    opened = asyncio.create_task(workspace.command(f"{TINY}?analysisSlug=20260705"))
+    while QUERY not in workspace.counts():  # noqa: ASYNC110 - nothing shows that it was asked
+        await asyncio.sleep(0.01)
+    assert "Asking Botify about" in await workspace.said()
+    await opened
+    assert "12 rows · 12 credits" in await workspace.said()
+    assert set(workspace.counts().values()) == {1}
+
+
 async def test_counting_is_said_while_it_lasts(workspace: Workspace) -> None:
     """Before the figure is there the form says so, and Export asks to wait for it."""
     strike(workspace, "botify", QUERY, "slow", seconds=1)
