@@ -6,7 +6,7 @@ a test says so.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
+from refusals import refused
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import func, select
@@ -236,18 +237,20 @@ def settings_for(sandbox: Sandbox, data_dir: Path, **more: Any) -> Settings:
 
 @asynccontextmanager
 async def running(
-    data_dir: Path, *, limited: bool = False, **settings: Any
+    data_dir: Path, *, limited: bool = False, refuses: Collection[str] = (), **settings: Any
 ) -> AsyncIterator[Workspace]:
-    """A sandbox and our handlers, connected by a socket.
+    """A sandbox and our handlers, connected by a socket; in the end no request was wrong.
 
     Args:
         data_dir: where the program keeps its data.
-        limited: both services refuse what comes too fast, and the program keeps to its budget.
+        limited: Botify too refuses what comes too fast, and the program keeps to its budget.
+            Slack always does.
+        refuses: the errors of wrong requests that the test brings about.
         settings: those that are not the usual ones.
     """
     sandbox = await servers.start(manifest=MANIFEST)
     if not limited:
-        sandbox.control.set_switches({"rate_limit": None, "rate_limits": False})
+        sandbox.control.set_switches({"rate_limit": None})
     # Slack's three seconds are kept by the sandbox's clock; a busy machine must not break them.
     sandbox.clock.stretch = 20
     try:
@@ -255,6 +258,7 @@ async def running(
         budget = Budget(found.botify_requests_per_second if limited else 1000)
         async with _program(sandbox, found, budget) as workspace:
             yield workspace
+        assert refused(sandbox.journal, but=refuses) == []
     finally:
         await sandbox.stop()
 
