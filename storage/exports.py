@@ -20,7 +20,7 @@ from bot.model.export import Export, Part, State, StoredFile, overall
 from bot.model.project import Project
 from bot.model.specification import DepthRange, Specification
 from storage import leases
-from storage.tables import UNFINISHED, UNSETTLED, deliveries, exports, parts
+from storage.tables import UNFINISHED, UNSETTLED, deliveries, exports, let_go, parts
 
 _NOT_PROCESSED = frozenset({State.REQUESTED, State.CREATING, State.UNCLEAR, State.PROCESSING})
 """States in which the part's job is not known to be done."""
@@ -164,27 +164,30 @@ async def save_part(
         LookupError: the export has no part of this number.
     """
     await leases.require(connection, exports, part.export_id, owner)
-    if was is not None:
-        stored = await connection.scalar(
-            select(parts.c.state).where(
+    stored = (
+        await connection.execute(
+            select(parts.c.state, parts.c.job_id).where(
                 parts.c.export_id == part.export_id, parts.c.number == part.number
             )
         )
-        if stored != was:
-            raise Stale
+    ).one_or_none()
+    if stored is None:
+        raise LookupError(f"export {part.export_id} has no part {part.number}")
+    if was is not None and stored.state != was:
+        raise Stale
+    if stored.job_id is not None and part.job_id != stored.job_id:
+        await _let_go(connection, part.export_id, stored.job_id)
     values = _part_values(part)
     del values["processed_at"]
     if part.state in _NOT_PROCESSED:
         values["processed_at"] = None
     elif part.state is State.DOWNLOADING:
         values["processed_at"] = func.coalesce(parts.c.processed_at, part.entered_at)
-    written = await connection.execute(
+    await connection.execute(
         update(parts)
         .where(parts.c.export_id == part.export_id, parts.c.number == part.number)
         .values(values)
     )
-    if written.rowcount != 1:
-        raise LookupError(f"export {part.export_id} has no part {part.number}")
     found = await connection.scalars(
         select(parts.c.state).where(parts.c.export_id == part.export_id)
     )
@@ -328,13 +331,24 @@ async def unfinished(connection: AsyncConnection, *, owner: str) -> tuple[Export
 async def known_jobs(
     connection: AsyncConnection, job_ids: Collection[str], account: str
 ) -> frozenset[str]:
-    """Those of the Botify jobs that belong to a part of an export of this account."""
-    found = await connection.scalars(
-        select(parts.c.job_id)
-        .join(exports, parts.c.export_id == exports.c.id)
-        .where(parts.c.job_id.in_(sorted(job_ids)), exports.c.account == account)
+    """Those of the Botify jobs that belong, or have belonged, to an export of this account."""
+    ids = sorted(job_ids)
+    held, gone = (
+        select(table.c.job_id)
+        .join(exports, table.c.export_id == exports.c.id)
+        .where(table.c.job_id.in_(ids), exports.c.account == account)
+        for table in (parts, let_go)
     )
-    return frozenset(found)
+    return frozenset(await connection.scalars(union(held, gone)))
+
+
+async def _let_go(connection: AsyncConnection, export_id: str, job_id: str) -> None:
+    """Remember that the export had this job."""
+    known = await connection.scalar(
+        select(let_go.c.job_id).where(let_go.c.job_id == job_id, let_go.c.export_id == export_id)
+    )
+    if known is None:
+        await connection.execute(insert(let_go).values(job_id=job_id, export_id=export_id))
 
 
 async def running_jobs(
@@ -516,7 +530,9 @@ def _part_values(part: Part) -> dict[str, Any]:
         "due_at": part.due_at,
         "payload": part.payload,
         "intent_at": part.intent_at,
+        "asked_at": part.asked_at,
         "looks": part.looks,
+        "lost": part.lost,
         "job_id": part.job_id,
         "job_status": part.job_status,
         "download_url": part.download_url,
@@ -545,7 +561,9 @@ def _part_of(row: Row[*tuple[Any, ...]]) -> Part:
         due_at=row.due_at,
         payload=row.payload,
         intent_at=row.intent_at,
+        asked_at=row.asked_at,
         looks=row.looks,
+        lost=row.lost,
         job_id=row.job_id,
         job_status=row.job_status,
         download_url=row.download_url,

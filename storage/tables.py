@@ -89,7 +89,9 @@ parts = Table(
     Column("due_at", Moment, nullable=False),
     Column("payload", Nested(dict[str, Any])),
     Column("intent_at", Moment),
+    Column("asked_at", Moment),
     Column("looks", Integer),
+    Column("lost", Integer, nullable=False),
     Column("job_id", String),
     Column("job_status", Text),
     Column("download_url", Text),
@@ -123,6 +125,14 @@ Index(
     sqlite_where=parts.c.file_path.is_not(None),
     postgresql_where=parts.c.file_path.is_not(None),
 )
+
+let_go = Table(
+    "let_go",
+    METADATA,
+    Column("job_id", String, primary_key=True),
+    Column("export_id", ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True),
+)
+"""Botify's jobs that a part no longer holds: a person started it over. They are nobody else's."""
 
 deliveries = Table(
     "deliveries",

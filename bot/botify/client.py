@@ -9,7 +9,7 @@ import functools
 import ipaddress
 import json
 import re
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Final, Self
@@ -146,15 +146,26 @@ class BotifyClient:
         return await self._read("POST", path, params, body, subject, patience or self._patience)
 
     async def post_once(
-        self, path: str, body: Mapping[str, Any], *, subject: Subject = NOTHING
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        subject: Subject = NOTHING,
+        ready: Callable[[], None] | None = None,
     ) -> Any:
         """POST what must not happen twice: one try, over a connection of its own.
+
+        Args:
+            path: below the base address.
+            body: the JSON.
+            subject: what it is about.
+            ready: called when its turn in the budget has come; what it raises keeps it here.
 
         Raises:
             ProductError: `repeat` says what is known: NOT_SENT when Botify cannot have done it,
                 DONE when it refused, UNKNOWN in all other cases.
         """
-        return await self._try(self._http_fresh, "POST", path, None, body, subject)
+        return await self._try(self._http_fresh, "POST", path, None, body, subject, ready)
 
     async def _read(
         self,
@@ -187,10 +198,13 @@ class BotifyClient:
         params: Params | None,
         body: Mapping[str, Any] | None,
         subject: Subject,
+        ready: Callable[[], None] | None = None,
     ) -> Any:
         if not path.startswith("/"):
             raise ValueError(f"not a path below the base address: {path!r}")
         await self._budget.take()
+        if ready is not None:
+            ready()
         async with self._sent(http, method, f"{self._base}{path}", params, body) as response:
             answer = Answer(
                 status=response.status_code,

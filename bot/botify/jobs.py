@@ -1,7 +1,7 @@
 """Export jobs: the only call of the house that costs money is `create_job`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,7 +63,11 @@ class Job:
 
 
 async def create_job(
-    client: BotifyClient, payload: Mapping[str, Any], metadata: Mapping[str, Any] | None
+    client: BotifyClient,
+    payload: Mapping[str, Any],
+    metadata: Mapping[str, Any] | None,
+    *,
+    ready: Callable[[], None] | None = None,
 ) -> Job:
     """Start an export. Billed, and there is no key against doing it twice: asked exactly once.
 
@@ -72,6 +76,7 @@ async def create_job(
         payload: as `bql.job_payload` builds it.
         metadata: kept with the job by Botify, according to its specification; None leaves it out.
             Where Botify does not accept it, the error is QueryRefused.
+        ready: called right before the request leaves; what it raises keeps it here.
 
     Raises:
         ProductError: `repeat` says what is known about the job: NOT_SENT when there is provably
@@ -81,7 +86,9 @@ async def create_job(
     body: dict[str, Any] = {"job_type": EXPORT, "payload": dict(payload)}
     if metadata is not None:
         body["metadata"] = dict(metadata)
-    answer = await client.post_once(path_to("jobs"), body, subject=_subject_of(payload))
+    answer = await client.post_once(
+        path_to("jobs"), body, subject=_subject_of(payload), ready=ready
+    )
     job = job_of(read(JobItem, answer))
     if job is None:
         raise BotifyUnreachable("Botify accepted the export but did not name the job.")

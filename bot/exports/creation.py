@@ -4,9 +4,12 @@ Botify offers no idempotency key, so a request whose answer is lost is looked up
 and never repeated blindly.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +20,7 @@ from bot.botify.bql import job_payload
 from bot.botify.jobs import Job
 from bot.exports import preflight
 from bot.exports.context import Context
-from bot.exports.effects import Effect, perform
+from bot.exports.effects import Effect, LeaseOver, perform, require_lease
 from bot.exports.ledger import record_part, subject_of, writing
 from bot.exports.part_lifecycle import (
     Adopted,
@@ -30,18 +33,22 @@ from bot.exports.part_lifecycle import (
     LookedInVain,
     NeverSeen,
     NotSent,
+    answer_lost,
 )
 from bot.exports.patience import heeded, patience
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import (
     BotifyRefused,
+    DiskFull,
     ExportBusy,
     NotFound,
+    NotSetUp,
     PermissionRefused,
     ProductError,
     QuotaReached,
     RateLimited,
     Repeat,
+    Stale,
     TokenRefused,
     WrongField,
     WrongInput,
@@ -49,7 +56,13 @@ from bot.model.errors import (
 from bot.model.export import Export, Part
 from bot.model.failure import Failure, failure_of
 from bot.model.ids import new_error_id
-from bot.model.limits import BOTIFY_JOB_LIST_PAGES, LOOK_BACK_SECONDS, LOOK_TICKS
+from bot.model.limits import (
+    BOTIFY_JOB_LIST_PAGES,
+    JOBS_LOST,
+    LOOK_BACK_SECONDS,
+    LOOK_TICKS,
+    SETTLED_SECONDS,
+)
 from storage import capabilities, deliveries, exports
 
 log = structlog.get_logger(__name__)
@@ -63,7 +76,13 @@ LIST_TRUSTED = "job_list_shows_ours"
 SAID_AFTER = timedelta(minutes=2)
 """Botify answers 429 for a second or for a day; after this long it is probably the day."""
 
+NO_CLOCK = timedelta(days=1)
+"""No clock, and no time zone left out, makes a job look so much older than it is."""
+
 QUOTA = "Botify limits our requests for longer than usual; this may be a daily quota."
+
+STORE_AGAIN = 1.0
+"""Seconds between two tries to store a job that Botify has named."""
 
 ASKED_AT_MOST = timedelta(hours=48)
 """Longer than any daily quota: what Botify has not taken by then has failed."""
@@ -103,8 +122,11 @@ def after_refusal(error: ProductError, part: Part, now: datetime, tick: float) -
         now: the time.
         tick: seconds between two ticks.
     """
-    if error.repeat is Repeat.UNKNOWN and not isinstance(error, ExportBusy):
-        return AnswerLost()
+    if isinstance(error, ExportBusy):
+        if part.lost:  # the one that runs may be the lost one, which no list has shown
+            return answer_lost(part)
+    elif error.repeat is Repeat.UNKNOWN:
+        return answer_lost(part)
     since = part.intent_at or now
     if error.repeat is Repeat.DONE or now - since > ASKED_AT_MOST:
         return Failed(failure_of(error))
@@ -170,6 +192,21 @@ def is_ours(job: Job, part: Part, account: str) -> bool:
     )
 
 
+def may_be_ours(job: Job, part: Part, account: str) -> bool:
+    """Whether nothing in a listed job says that it is not this part's.
+
+    As `is_ours`, but what the list leaves out speaks for it, and so does a date that only a wrong
+    clock or a time zone that was left out explains.
+    """
+    if METADATA_KEY in job.metadata or part.payload is None:
+        return is_ours(job, part, account)
+    return (
+        (job.user is None or job.user == account)
+        and (job.created is None or job.created >= earliest(part) - NO_CLOCK)
+        and (not job.payload or contains(job.payload, part.payload))
+    )
+
+
 def earliest(part: Part) -> datetime:
     """No job of this part is older, whatever the difference between the two clocks."""
     return (part.intent_at or part.entered_at) - timedelta(seconds=LOOK_BACK_SECONDS.value)
@@ -213,10 +250,16 @@ def look_through(
         trusted: whether the list has ever shown a job of ours.
         complete: whether there are no more jobs than these. If there are, the list proves
             something only where it is ordered from new to old and goes back far enough.
+
+    A job of which the list does not say enough to tell whose it is may be ours: then the list
+    proves nothing.
     """
-    ours = [job for job in listed if job.id not in held and is_ours(job, part, account)]
+    free = [job for job in listed if job.id not in held]
+    ours = [job for job in free if is_ours(job, part, account)]
     if ours:
         return Look(max(ours, key=lambda job: job.created.timestamp() if job.created else 0.0))
+    if any(may_be_ours(job, part, account) for job in free):
+        return Look(None)
     times = [job.created for job in listed if job.created is not None]
     descending = bool(times) and times == sorted(times, reverse=True)
     far_enough = complete or (descending and times[-1] < earliest(part))
@@ -225,6 +268,13 @@ def look_through(
 
 def after_a_look(part: Part, *, proven: bool, now: datetime, tick: float) -> Event:
     """What a look that found nothing means.
+
+    The list is read at the ticks of `LOOK_TICKS`. One that then says nothing either way leaves the
+    decision to a person, who can look again for nothing. One that proves that there is no job is
+    read a last time when the request has settled, two minutes after it was sent: before that it
+    may still be on its way to Botify, and what is true now can be wrong a moment later. What a
+    list proved once and was wrong about (another answer was lost, or Botify is busy with a job
+    that the list does not show) it cannot prove again: that is for a person too.
 
     Args:
         part: in `creating`, with the number of looks before this one.
@@ -236,8 +286,9 @@ def after_a_look(part: Part, *, proven: bool, now: datetime, tick: float) -> Eve
     if done < len(LOOK_TICKS):
         wait = (LOOK_TICKS[done] - LOOK_TICKS[done - 1]) * tick
         return LookedInVain(looks=done, due_at=now + timedelta(seconds=wait))
-    if proven:
-        return NotSent(due_at=now)
+    if proven and part.lost < JOBS_LOST.value:
+        settled = (part.asked_at or part.entered_at) + timedelta(seconds=SETTLED_SECONDS.value)
+        return NotSent(due_at=now) if now >= settled else LookedInVain(done, due_at=settled)
     return NeverSeen(
         Failure(
             "unclear",
@@ -271,7 +322,8 @@ async def create(context: Context, export: Export, part: Part) -> Part:
             return await page.part(part, Cancelled())
         if go is None or await _no_room(context, page.connection, export):
             return part
-        part = await page.part(part, Intended(payload, part.intent_at or context.now()))
+        now = context.now()
+        part = await page.part(part, Intended(payload, part.intent_at or now, asked_at=now))
     return await _ask(context, export, part, payload)
 
 
@@ -280,37 +332,70 @@ async def _ask(context: Context, export: Export, part: Part, payload: dict[str, 
     spec = export.specification
     async with context.database.read() as connection:
         no_metadata = await capabilities.get(connection, f"botify:{spec.account}", METADATA_ALLOWED)
-    asked_at = context.now()
-    subject = subject_of(part)
     with_metadata = context.settings.botify_job_metadata and no_metadata is None
     metadata = {METADATA_KEY: mark_of(part)} if with_metadata else None
+    refused = False
     try:
-        job = await perform(
-            context,
-            Effect.CREATE_JOB,
-            subject,
-            jobs.create_job(context.botify, payload, metadata),
-        )
-    except ProductError as error:
-        if metadata is None or not may_be_the_metadata(error):
-            return await _not_created(context, export, part, error)
         try:
-            job = await perform(
-                context, Effect.CREATE_JOB, subject, jobs.create_job(context.botify, payload, None)
-            )
-        except ProductError as second:
-            return await _not_created(context, export, part, second)
+            job = await _post(context, part, payload, metadata)
+        except ProductError as error:
+            if metadata is None or not may_be_the_metadata(error):
+                raise
+            refused = True
+            job = await _post(context, part, payload, None)
+    except ProductError as error:
+        return await _not_created(context, export, part, error)
+    except LeaseOver:
+        with suppress(Stale):  # whoever has it now finds out for itself
+            await record_part(context, part, NotSent(due_at=context.now()))
+        raise
+    context.figures.note(export.id, trouble=None)
+    made = await _keep(context, part, job)
+    if refused:
         async with context.database.write() as connection:
             await capabilities.put(
-                connection,
-                f"botify:{spec.account}",
-                METADATA_ALLOWED,
-                "refused",
-                context.now(),
+                connection, f"botify:{spec.account}", METADATA_ALLOWED, "refused", context.now()
             )
-    context.figures.note(export.id, trouble=None)
-    created = Created(job.id, job.word, deadline(context), asked_at)
-    return await record_part(context, part, created)
+    return made
+
+
+async def _post(
+    context: Context, part: Part, payload: dict[str, Any], metadata: dict[str, Any] | None
+) -> Job:
+    call = jobs.create_job(context.botify, payload, metadata, ready=partial(require_lease, context))
+    return await perform(context, Effect.CREATE_JOB, subject_of(part), call)
+
+
+async def _keep(context: Context, part: Part, job: Job) -> Part:
+    """Store the job that Botify named.
+
+    It is paid: a disk that is full for a moment must not lose it, so its id goes into the log
+    first, and the write is tried while the lease holds.
+    """
+    log.info(
+        "Botify created a job.",
+        action="job_created",
+        export_id=part.export_id,
+        part=part.number,
+        job_id=job.id,
+    )
+    since = part.asked_at or context.now()
+    while True:
+        created = Created(job.id, job.word, deadline(context), since)
+        try:
+            return await record_part(context, part, created)
+        except (NotSetUp, DiskFull) as error:
+            if context.now() >= context.hold.until:
+                raise
+            log.warning(
+                "A job that Botify created is not stored yet; trying again.",
+                action="job_not_stored",
+                export_id=part.export_id,
+                job_id=job.id,
+                cause=error.code,
+                error_id=error.error_id,
+            )
+            await asyncio.sleep(STORE_AGAIN)
 
 
 async def _no_room(context: Context, connection: AsyncConnection, export: Export) -> bool:
@@ -413,7 +498,12 @@ def _unread(export: Export, error: ProductError) -> None:
 
 async def _adopt(context: Context, export: Export, part: Part, job: Job) -> Part:
     context.figures.note(export.id, trouble=None)
-    return await record_part(context, part, Adopted(job.id, job.word, deadline(context)))
+    account = export.specification.account
+    async with writing(context) as page:
+        if await exports.known_jobs(page.connection, [job.id], account):  # taken since the look
+            soon = context.now() + timedelta(seconds=context.tick)
+            return await page.part(part, LookedInVain(looks=part.looks or 0, due_at=soon))
+        return await page.part(part, Adopted(job.id, job.word, deadline(context)))
 
 
 async def _find(context: Context, export: Export, part: Part) -> Look:

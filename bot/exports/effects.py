@@ -38,6 +38,18 @@ class LeaseOver(Exception):
     """
 
 
+def require_lease(context: Context) -> None:
+    """Do nothing while the leases of this process hold.
+
+    A call that waits for its turn asks again right before it is sent.
+
+    Raises:
+        LeaseOver: they may have run out.
+    """
+    if context.now() >= context.hold.until:
+        raise LeaseOver
+
+
 async def perform(
     context: Context, effect: Effect, subject: str, call: Coroutine[Any, Any, Answer]
 ) -> Answer:
@@ -47,9 +59,12 @@ async def perform(
         LeaseOver: the call must not be made twice, and our leases may have run out.
     """
     context.effects(effect, Moment.BEFORE, subject)
-    if effect in ONCE and context.now() >= context.hold.until:
-        call.close()
-        raise LeaseOver
+    if effect in ONCE:
+        try:
+            require_lease(context)
+        except LeaseOver:
+            call.close()
+            raise
     answer = await call
     context.effects(effect, Moment.AFTER, subject)
     return answer

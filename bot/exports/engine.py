@@ -20,7 +20,7 @@ from bot.exports.estimate import usual_seconds
 from bot.exports.fetching import Interrupted
 from bot.exports.ledger import record_part
 from bot.exports.ownership import LEASE, claim, release, renew
-from bot.exports.part_lifecycle import AnswerLost, Work, work
+from bot.exports.part_lifecycle import Work, answer_lost, work
 from bot.exports.polling import Poller
 from bot.files.parcels import PackingStopped
 from bot.model.delivery import Delivery
@@ -207,7 +207,7 @@ class Engine:
                 async with self._fetching:
                     return await fetching.fetch(self.context, export, part, self._stopping)
             case None if part.state is State.CREATING:  # nobody holds the request any more
-                return await record_part(self.context, part, AnswerLost())
+                return await record_part(self.context, part, answer_lost(part))
             case None:
                 return part
 

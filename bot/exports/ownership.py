@@ -11,7 +11,7 @@ import structlog
 
 from bot.exports.context import Context
 from bot.exports.ledger import record_part
-from bot.exports.part_lifecycle import AnswerLost
+from bot.exports.part_lifecycle import answer_lost
 from bot.model.delivery import Delivery
 from bot.model.export import Export, State
 from bot.model.limits import LEASE_SECONDS
@@ -72,7 +72,7 @@ async def _without_a_hand(context: Context, export: Export) -> Export:
     parts = []
     for part in export.parts:
         lost = part.state is State.CREATING and part.looks is None
-        parts.append(await record_part(context, part, AnswerLost()) if lost else part)
+        parts.append(await record_part(context, part, answer_lost(part)) if lost else part)
     return replace(export, parts=tuple(parts))
 
 

@@ -30,11 +30,12 @@ class Intended:
     """`POST /jobs` is about to be sent with this payload.
 
     `intent_at` is when it was first intended: tries that provably made no job do not move it, so
-    that a job whose answer was lost is recognised however long ago that was.
+    that a job whose answer was lost is recognised however long ago that was. `asked_at` is now.
     """
 
     payload: dict[str, Any]
     intent_at: datetime
+    asked_at: datetime
     looks: None = None
 
 
@@ -48,8 +49,9 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLost:
-    """Nobody knows whether Botify has a job."""
+    """Nobody knows whether Botify has a job. `lost` counts the requests of which that is true."""
 
+    lost: int
     looks: int = 0
 
 
@@ -63,7 +65,7 @@ class LookedInVain:
 
 @dataclass(frozen=True, slots=True)
 class NeverSeen:
-    """All looks were in vain, and the list is not known to show our jobs."""
+    """All looks were in vain, and no list can prove, or prove again, that there is no job."""
 
     failure: Failure
 
@@ -163,10 +165,12 @@ class StartOver:
     """A person wants a new job, knowing that it may be billed."""
 
     intent_at: None = None
+    asked_at: None = None
     job_id: None = None
     job_status: None = None
     download_url: None = None
     looks: None = None
+    lost: int = 0
     tries: int = 0
     refreshed: bool = False
     failure: None = None
@@ -242,6 +246,11 @@ def after(part: Part, event: Event, now: datetime) -> Part:
         Impossible: the event cannot happen in the part's state.
     """
     return follow(TABLE, part, event, now)
+
+
+def answer_lost(part: Part) -> AnswerLost:
+    """The answer to the request that is under way will not come any more."""
+    return AnswerLost(lost=part.lost + 1)
 
 
 def work(part: Part) -> Work | None:

@@ -69,8 +69,10 @@ class Part:
         entered_at: since when it is in this state.
         due_at: not to be worked on before.
         payload: what is or was sent to `POST /jobs`.
-        intent_at: when the last `POST /jobs` was intended.
+        intent_at: when `POST /jobs` was first intended for this wish.
+        asked_at: when it was last intended.
         looks: looks for a lost job so far; None while no answer is known to be lost.
+        lost: requests of this wish whose answer was lost.
         job_id: Botify's job.
         job_status: Botify's last word about it.
         download_url: where Botify serves the file; never shown to people.
@@ -89,7 +91,9 @@ class Part:
     due_at: datetime
     payload: dict[str, Any] | None = None
     intent_at: datetime | None = None
+    asked_at: datetime | None = None
     looks: int | None = None
+    lost: int = 0
     job_id: str | None = None
     job_status: str | None = None
     download_url: str | None = None

@@ -79,6 +79,11 @@ SLACK_ACK_SECONDS: Final = Limit(3, "Slack: every interaction")
 LOOK_TICKS: Final = (0, 3, 8, 15)
 """Ticks after a lost answer of POST /jobs at which the job list is read (ours)."""
 
+SETTLED_SECONDS: Final = Limit(
+    120,
+    "ours: later than this after it was sent, no POST /jobs acts any more; twice its time limit",
+)
+JOBS_LOST: Final = Limit(2, "ours: lost answers of one part, after which only a person asks again")
 LOOK_BACK_SECONDS: Final = Limit(300, "ours: clocks differ; a job may look older than its intent")
 DOWNLOAD_TRIES: Final = Limit(3, "ours: a file that breaks three times will break again")
 CONFIRM_SECONDS: Final = Limit(600, "ours: how long Slack may take to show a share")

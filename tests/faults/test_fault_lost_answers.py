@@ -1,6 +1,8 @@
 """An answer of `POST /jobs` that is lost, late or strange: one job, or a person's decision."""
 
+import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +16,15 @@ from bot.slack.messages.actions import CHECK_AGAIN, START_AGAIN, STOP
 async def delivered(stage: ForkedStage, exports: int = 2) -> None:
     """Wait for the file of the newest export."""
     await at_rest(stage, exports, "is exported* for")
+
+
+async def settled(stage: ForkedStage, words: str) -> dict[str, Any]:
+    """The message that says this, while the minutes pass in which a request may still act."""
+    said = asyncio.create_task(stage.message_with(words))
+    while not said.done():
+        stage.advance(5)
+        await asyncio.wait({said}, timeout=0.2)
+    return said.result()
 
 
 async def another_job(stage: ForkedStage) -> str:
@@ -35,11 +46,11 @@ async def test_a_running_export_that_is_ours_is_adopted_late(stage: ForkedStage,
     """The list shows our lost job too late; the refusal of a second one makes us look again."""
     await stage.start_bot()
     await stage.switch(
-        job_polls=1_000_000, running_jobs_limit=1, running_jobs_code=code, jobs_list_late=8
+        job_polls=1_000_000, running_jobs_limit=1, running_jobs_code=code, jobs_list_late=10
     )
     await stage.fault("botify", "POST /jobs", "lost", moment="after")
     await stage.export(LINK)
-    await stage.message_with("Botify is working.")
+    await settled(stage, "Botify is working.")
     await stage.switch(job_polls=1)
     await delivered(stage)
     assert (await outcome(stage)).jobs == 1
@@ -97,7 +108,7 @@ async def test_an_unclear_job_is_put_to_the_person_with_both_prices(fresh: Forke
     await stage.switch(jobs_list_shows="none")
     await stage.fault("botify", "POST /jobs", "lost", moment="after")
     await stage.export(LINK)
-    message = await stage.message_with("please decide")
+    message = await settled(stage, "please decide")
     said = json.dumps(message)
     assert "costs nothing" in said
     assert "11 credits" in said
@@ -106,11 +117,21 @@ async def test_an_unclear_job_is_put_to_the_person_with_both_prices(fresh: Forke
     assert said.count('"deny"') == 2, "what may cost, and what cannot be undone, asks again"
     await stage.press(message, CHECK_AGAIN)
     await stage.message_with("Asking Botify")
-    message = await stage.message_with("please decide")
+    message = await settled(stage, "please decide")
     await stage.switch(jobs_list_shows="own")
     await stage.press(message, CHECK_AGAIN)
     await delivered(stage, 1)
     assert (await outcome(stage)).jobs == 1
+
+
+async def test_a_list_that_is_always_late_costs_two_jobs_at_most(stage: ForkedStage) -> None:
+    """Each answer is lost after Botify acted, and the list shows nothing: then a person decides."""
+    await stage.start_bot()
+    await stage.switch(jobs_list_late=60)
+    await stage.fault("botify", "POST /jobs", "lost", moment="after", count=9)
+    await stage.export(LINK)
+    await settled(stage, "please decide")
+    assert (await outcome(stage)).jobs == 2
 
 
 async def test_starting_again_makes_the_second_job_that_was_warned_of(fresh: ForkedStage) -> None:
@@ -120,7 +141,7 @@ async def test_starting_again_makes_the_second_job_that_was_warned_of(fresh: For
     await stage.switch(jobs_list_shows="none")
     await stage.fault("botify", "POST /jobs", "lost", moment="after")
     await stage.export(LINK)
-    message = await stage.message_with("please decide")
+    message = await settled(stage, "please decide")
     await stage.press(message, START_AGAIN)
     await delivered(stage, 1)
     found = await outcome(stage)

@@ -123,7 +123,7 @@ SITUATIONS: dict[Effect, Situation] = {
         restart=True,
         minute=True,
     ),
-    Effect.CREATE_JOB: Situation("botify", "POST /jobs", {"error": "1002"}),
+    Effect.CREATE_JOB: Situation("botify", "POST /jobs", {"error": "1002"}, minute=True),
     Effect.LIST_JOBS: Situation(
         "botify",
         "GET /jobs",

@@ -88,7 +88,7 @@ JOB = Job(
             errors.BotifyUnreachable(repeat=errors.Repeat.NOT_SENT),
             NotSent(NOW + timedelta(seconds=1)),
         ),
-        (errors.BotifyUnreachable(), AnswerLost()),
+        (errors.BotifyUnreachable(), AnswerLost(lost=1)),
     ],
     ids=["429 for a second", "429 for a day", "connection refused", "answer lost"],
 )
@@ -148,7 +148,7 @@ def test_the_mark_names_the_export_the_part_and_the_wish() -> None:
     assert mark_of(PART).startswith("EXPORT/1/")
     assert mark_of(replace(PART, number=3)).startswith("EXPORT/3/")
     again = part_lifecycle.after(replace(PART, state=State.FAILED), StartOver(), LATER)
-    again = part_lifecycle.after(again, Intended(PAYLOAD, LATER), LATER)
+    again = part_lifecycle.after(again, Intended(PAYLOAD, LATER, LATER), LATER)
     assert mark_of(again) != MARK
     assert not is_ours(replace(JOB, metadata={"botify_export": MARK}), again, "jane.doe")
 
@@ -202,6 +202,37 @@ def test_a_list_without_our_job_proves_something_only_where_it_would_have_to_sho
     assert found == Look(None, proves=proves)
 
 
+@pytest.mark.parametrize(
+    ("job", "proves"),
+    [
+        (replace(JOB, payload={}), False),
+        (replace(JOB, created=None), False),
+        (replace(JOB, created=NOW - timedelta(minutes=6)), False),
+        (replace(JOB, user=None, payload={}, created=None), False),
+        (replace(JOB, created=NOW - timedelta(days=1, minutes=6)), True),
+        (replace(JOB, payload=PAYLOAD | {"project": "other.com"}, created=None), True),
+        (replace(JOB, user="other.person", payload={}), True),
+        (replace(JOB, metadata={"botify_export": "OTHER/1"}, created=None), True),
+    ],
+    ids=[
+        "no payload",
+        "no date",
+        "a clock that is six minutes late",
+        "nothing but an id",
+        "older than any clock is wrong",
+        "another project, at no date",
+        "somebody else's",
+        "the mark of another export",
+    ],
+)
+def test_a_list_that_does_not_say_whose_a_job_is_proves_nothing(job: Job, proves: bool) -> None:
+    """What may be ours is not adopted, and not denied either."""
+    found = look_through([job], PART, "jane.doe", held=(), trusted=True, complete=True)
+    assert found == Look(None, proves=proves)
+    known = look_through([job], PART, "jane.doe", held={"7"}, trusted=True, complete=True)
+    assert known.proves
+
+
 def test_of_several_jobs_that_may_be_ours_the_newest_is_taken() -> None:
     """After a new start the list may still show the one before, where it repeats no mark."""
     old, new = replace(JOB, id="1"), replace(JOB, id="2", created=NOW + timedelta(seconds=9))
@@ -233,16 +264,41 @@ def test_busy_means_that_no_job_was_made() -> None:
     ]
 
 
-def test_looks_are_spread_over_fifteen_ticks_and_then_end() -> None:
-    """Four looks, at ticks 0, 3, 8 and 15; a list that shows our jobs then proves the absence."""
+def test_looks_are_spread_over_fifteen_ticks_and_end_when_the_request_has_settled() -> None:
+    """Ticks 0, 3, 8 and 15, and for a proof of the absence two minutes after the request."""
     part, at, moments = PART, NOW, [NOW]
     while isinstance(event := after_a_look(part, proven=True, now=at, tick=2), LookedInVain):
         part, at = replace(part, looks=event.looks), event.due_at
         moments.append(at)
-    assert [(moment - NOW).total_seconds() / 2 for moment in moments] == [0, 3, 8, 15]
+    assert [(moment - NOW).total_seconds() / 2 for moment in moments] == [0, 3, 8, 15, 60]
     assert event == NotSent(at)
-    unknown = after_a_look(part, proven=False, now=at, tick=2)
+    fourth = replace(part, looks=3)
+    unknown = after_a_look(fourth, proven=False, now=NOW + timedelta(seconds=30), tick=2)
     assert isinstance(unknown, NeverSeen)
+
+
+def test_a_slow_tick_needs_no_look_more() -> None:
+    """Where the fourth look comes after two minutes already, it is the last one."""
+    late = NOW + timedelta(minutes=2)
+    assert after_a_look(replace(PART, looks=3), proven=True, now=late, tick=10) == NotSent(late)
+
+
+def test_what_a_list_proved_once_and_was_wrong_about_is_for_a_person() -> None:
+    """After a second lost answer no list leads to a third request."""
+    late = NOW + timedelta(minutes=2)
+    once = part_lifecycle.answer_lost(PART)
+    assert once.lost == 1
+    twice = part_lifecycle.answer_lost(replace(PART, lost=once.lost))
+    part = replace(PART, looks=3, lost=twice.lost)
+    assert isinstance(after_a_look(part, proven=True, now=late, tick=2), NeverSeen)
+    again = part_lifecycle.after(replace(part, state=State.UNCLEAR), StartOver(), late)
+    assert again.lost == 0
+
+
+def test_busy_after_a_lost_answer_may_be_the_lost_job() -> None:
+    """It is looked for once more, and then a person decides; nothing is asked blindly."""
+    lost = replace(PART, lost=1)
+    assert after_refusal(errors.ExportBusy(), lost, LATER, tick=2) == AnswerLost(lost=2)
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ DIVISION = Division(10, (Planned("x.csv", 10),))
 UPLOADS = (Upload(1, "F1", "1.1", None),)
 
 PART_EVENTS: tuple[pl.Event, ...] = (
-    pl.Intended({}, NOW),
+    pl.Intended({}, NOW, NOW),
     pl.NotSent(LATER),
-    pl.AnswerLost(),
+    pl.AnswerLost(1),
     pl.LookedInVain(1, LATER),
     pl.NeverSeen(FAILURE),
     pl.Created("1", "CREATED", LATER, NOW),
