@@ -54,6 +54,29 @@ async def test_what_cannot_be_reserved(slack: Bench, arguments: Json, error: str
     assert body["error"] == error
 
 
+LARGEST: list[Json] = [
+    {"filename": "x.csv", "length": limits.FILE_BYTES},
+    {"filename": "x.csv", "length": 3, "alt_txt": "x" * limits.ALT_TEXT},
+    {"filename": "x.csv", "length": limits.SNIPPET_BYTES, "snippet_type": "csv"},
+]
+
+
+@pytest.mark.parametrize("arguments", LARGEST)
+async def test_what_can_just_be_reserved(slack: Bench, arguments: Json) -> None:
+    """The largest file, alternative text and snippet are taken."""
+    assert (await slack.api("files.getUploadURLExternal", **arguments))["ok"]
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, 200), (1, 400)])
+async def test_an_upload_has_a_day(slack: Bench, late: int, status: int) -> None:
+    """What is not uploaded within a day is discarded."""
+    slack.drive()
+    reserved = await slack.api("files.getUploadURLExternal", filename="x.csv", length=1)
+    slack.pass_(limits.UPLOAD_SECONDS + late)
+    async with slack.http.post(reserved["upload_url"], data=b"x") as answer:
+        assert answer.status == status
+
+
 async def test_a_workspace_may_take_less(slack: Bench) -> None:
     """The limit of a workspace can be lower than Slack's."""
     slack.switch(upload_limit_bytes=10)
