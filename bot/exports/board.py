@@ -138,10 +138,11 @@ class Board:
     async def _show(self, export: Export, delivery: Delivery, face: _Face) -> None:
         message = await draw(self._context, self._slack, export, delivery)
         looks = digest(message)
-        if looks == face.shown and not face.ended:
+        if looks == face.shown and not delivery.state.ended:
             return
         if delivery.message_ts is None or delivery.message_channel is None:
-            if face.ended:  # a delivery that was redirected gets its end only, and its question
+            # a delivery that was redirected gets its end only, and its question
+            if delivery.state.ended:
                 await self._post(export, delivery)
             elif _asks(export):
                 await self._ask(export, delivery, face)
@@ -163,7 +164,7 @@ class Board:
             return
         self._context.troubles.over(_key(delivery))
         face.shown = looks
-        if face.ended:
+        if delivery.state.ended:
             await self._settle(delivery)
 
     async def _not_shown(
@@ -190,12 +191,13 @@ class Board:
         refused = isinstance(error, ContentRefused)
         if refused and await left_out(self._context, self._slack, message):
             return  # the next round draws it without them
-        if not face.ended and not _asks(export):
+        if not delivery.state.ended and not _asks(export):
             face.lost = True
         elif isinstance(error, MessageLost):
-            await (
-                self._post(export, delivery) if face.ended else self._ask(export, delivery, face)
-            )
+            if delivery.state.ended:
+                await self._post(export, delivery)
+            else:
+                await self._ask(export, delivery, face)
         elif isinstance(error, ChannelClosed):
             await self._move(delivery, face, error)
         else:
@@ -205,7 +207,7 @@ class Board:
         """Trouble that passes: the next round tries again, an end for as long as anybody waits."""
         now = self._context.now()
         since = self._context.troubles.since(_key(delivery), now, error)
-        if face.ended and outlasted(error, since, now, bound(self._context)):
+        if delivery.state.ended and outlasted(error, since, now, bound(self._context)):
             self._context.troubles.over(_key(delivery))
             await self._give_up(delivery, face)
 
@@ -245,7 +247,7 @@ class Board:
             export_id=delivery.export_id,
             delivery_id=delivery.id,
         )
-        if face.ended:
+        if delivery.state.ended:
             await self._settle(delivery)
         else:
             face.lost = True

@@ -6,7 +6,7 @@ So an event cannot be applied half, and what a table does not hold cannot happen
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,15 +21,11 @@ Record = TypeVar("Record", Part, Delivery)
 StateOf = TypeVar("StateOf", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
 class Impossible(Exception):
     """An event that its state has no row for: a mistake in the program, never in the world."""
 
-    state: str
-    event: str
-
-    def __str__(self) -> str:
-        return f"nothing is said about {self.event} in state {self.state}"
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(f"nothing is said about {event} in state {state}")
 
 
 def follow(

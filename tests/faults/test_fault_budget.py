@@ -1,5 +1,7 @@
 """Two hundred exports in one workspace: Slack's budget of edits, on a driven clock."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +23,7 @@ from bot.model.specification import WHOLE_SITE, Column, Specification
 from bot.slack import posts
 from bot.slack.messages.message import message, section
 from sandbox import servers
+from sandbox.faults import Fault
 from sandbox.servers import Sandbox
 from sandbox.slack.world import ANA, TEAM
 from storage import deliveries, exports
@@ -55,7 +58,7 @@ async def driven(folder: Path) -> AsyncIterator[tuple[Sandbox, Context]]:
         await sandbox.stop()
 
 
-async def many(sandbox: Sandbox, context: Context) -> list[Delivery]:
+async def many(sandbox: Sandbox, context: Context, running: int = RUNNING) -> list[Delivery]:
     """Deliveries with a progress message each, of exports that Botify works on."""
     assert context.slack is not None
     channels = [f"C0MANY{number:04}" for number in range(CHANNELS)]
@@ -70,7 +73,7 @@ async def many(sandbox: Sandbox, context: Context) -> list[Delivery]:
         }
     )
     made = []
-    for number in range(RUNNING):
+    for number in range(running):
         if number % CHANNELS == 0:
             sandbox.clock.advance(61)  # Slack takes a message a second in a channel
         now = context.now()
@@ -154,3 +157,31 @@ async def test_two_hundred_messages_move_within_slack_s_budget(tmp_path: Path) -
         later = sandbox.journal.entries("slack", "chat.update")[before:]
         shown = [entry.arguments["ts"] for entry in later]
         assert {one.message_ts for one in ended} <= set(shown[: len(ended) + 3])
+
+
+async def test_an_end_that_comes_during_an_edit_is_shown_by_the_next_one(tmp_path: Path) -> None:
+    """What was drawn before the end does not count as the end, and nothing goes wrong."""
+    async with driven(tmp_path) as (sandbox, context):
+        (delivery,) = await many(sandbox, context, running=1)
+        assert context.slack is not None
+        board = Board(context, context.slack, clock=sandbox.clock.now)
+        board.watch([delivery])
+        slow = Fault(service="slack", method="chat.update", action="slow", seconds=1)
+        sandbox.faults.add(slow)
+        asked = asyncio.Event()
+        sandbox.journal.subscribe(lambda _entry: asked.set())
+        editing = asyncio.create_task(board.round())
+        await asked.wait()
+        stopped = replace(delivery, state=DeliveryState.STOPPED, entered_at=context.now())
+        async with context.database.write() as connection:
+            await deliveries.save(connection, stopped, owner=context.owner)
+        board.watch([stopped])
+        sandbox.clock.advance(2 * TICK)
+        await editing
+        await board.round()
+        async with context.database.read() as connection:
+            shown = await deliveries.get(connection, delivery.id)
+        assert shown is not None
+        assert shown.settled
+        (told,) = sandbox.control.state("slack")["messages"]
+        assert "stopped waiting" in json.dumps(told["blocks"])
