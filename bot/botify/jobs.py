@@ -10,7 +10,7 @@ from typing import Any, Final
 from bot.botify.client import BotifyClient, is_name, path_to
 from bot.botify.error_codes import quoted
 from bot.botify.retries import ONCE
-from bot.botify.schema import UNREADABLE, JobItem, read, readable, rows_of
+from bot.botify.schema import UNREADABLE, JobItem, read
 from bot.botify.subject import Subject
 from bot.model.errors import BotifyUnreachable
 from bot.model.limits import BOTIFY_LIST_PAGE
@@ -40,7 +40,7 @@ class Job:
     """An export job as Botify tells of it.
 
     Attributes:
-        id: always text; Botify writes numbers.
+        id: always text; Botify writes numbers. Empty in a list that names none.
         status: what its word amounts to.
         word: Botify's own, such as `PROCESSING`; may be empty.
         download_url: where the file is; None until it is done, and sometimes then.
@@ -113,7 +113,7 @@ async def get_job(client: BotifyClient, job_id: str) -> Job:
 
 
 async def list_jobs(client: BotifyClient, project_name: str | None, page: int) -> tuple[Job, ...]:
-    """One page of export jobs, in Botify's order. One try, as `get_job`.
+    """One page of export jobs as `jobs_of` reads it, in Botify's order. One try, as `get_job`.
 
     Botify does not say whose jobs are listed, or in which order, and knows the project by its
     name without the organisation: the caller looks at `user` and `payload`.
@@ -134,8 +134,31 @@ async def list_jobs(client: BotifyClient, project_name: str | None, page: int) -
     if project_name is not None:
         params["project"] = project_name
     answer = await client.get(path_to("jobs"), params, patience=ONCE)
-    items = readable(JobItem, rows_of(answer))
-    return tuple(job for item in items if (job := job_of(item)) is not None)
+    return jobs_of(answer)
+
+
+def jobs_of(answer: object) -> tuple[Job, ...]:
+    """The jobs of a page; an entry that names none is a job without an id.
+
+    What is missing from a list may be taken for what does not exist, so nothing passes for an
+    empty page but a list without entries, and no entry is left out.
+
+    Raises:
+        BotifyUnreachable: it is no list.
+    """
+    if isinstance(answer, dict):
+        answer = answer.get("results", answer.get("data"))
+    if not isinstance(answer, list):
+        raise BotifyUnreachable(UNREADABLE)
+    return tuple(_listed(row) for row in answer)
+
+
+def _listed(row: object) -> Job:
+    try:
+        job = job_of(read(JobItem, row))
+    except BotifyUnreachable:
+        job = None
+    return job or Job(id="", status=JobStatus.RUNNING)
 
 
 def job_of(item: JobItem, *, asked: str | None = None) -> Job | None:

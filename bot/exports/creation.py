@@ -255,7 +255,7 @@ def look_through(
     proves nothing.
     """
     free = [job for job in listed if job.id not in held]
-    ours = [job for job in free if is_ours(job, part, account)]
+    ours = [job for job in free if job.id and is_ours(job, part, account)]
     if ours:
         return Look(max(ours, key=lambda job: job.created.timestamp() if job.created else 0.0))
     if any(may_be_ours(job, part, account) for job in free):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.botify.counts import read_counts
 from bot.botify.fields import read_fields
-from bot.botify.jobs import Job, JobStatus, job_of
+from bot.botify.jobs import Job, JobStatus, job_of, jobs_of
 from bot.botify.pages import all_rows
 from bot.botify.schema import AnalysisItem, JobItem, read, readable, rows_of
 from bot.model.depths import DepthCounts
@@ -184,6 +184,21 @@ def test_what_is_no_list_is_no_answer(data: Any) -> None:
     """A page that cannot be read is never taken for an empty one."""
     with pytest.raises(BotifyUnreachable):
         rows_of(data)
+
+
+@pytest.mark.parametrize(
+    "data", [None, "text", 7, {}, {"status": "maintenance"}, {"results": None}, {"job_id": 1}]
+)
+def test_no_list_of_jobs_is_no_empty_list(data: Any) -> None:
+    """What a page does not show may be taken for absent, so a page must be one."""
+    with pytest.raises(BotifyUnreachable):
+        jobs_of(data)
+
+
+def test_a_listed_job_without_a_name_is_listed_all_the_same() -> None:
+    """It may be the one that is looked for."""
+    assert [job.id for job in jobs_of({"results": [{"job_id": 1}, {}, 7]})] == ["1", "", ""]
+    assert jobs_of([]) == jobs_of({"results": []}) == ()
 
 
 def test_one_odd_entry_does_not_hide_the_others() -> None:

@@ -209,6 +209,8 @@ def test_a_list_without_our_job_proves_something_only_where_it_would_have_to_sho
         (replace(JOB, created=None), False),
         (replace(JOB, created=NOW - timedelta(minutes=6)), False),
         (replace(JOB, user=None, payload={}, created=None), False),
+        (Job(id="", status=JobStatus.RUNNING), False),
+        (replace(JOB, id="", metadata={"botify_export": MARK}), False),
         (replace(JOB, created=NOW - timedelta(days=1, minutes=6)), True),
         (replace(JOB, payload=PAYLOAD | {"project": "other.com"}, created=None), True),
         (replace(JOB, user="other.person", payload={}), True),
@@ -219,6 +221,8 @@ def test_a_list_without_our_job_proves_something_only_where_it_would_have_to_sho
         "no date",
         "a clock that is six minutes late",
         "nothing but an id",
+        "not even an id",
+        "our mark without an id",
         "older than any clock is wrong",
         "another project, at no date",
         "somebody else's",
@@ -229,8 +233,9 @@ def test_a_list_that_does_not_say_whose_a_job_is_proves_nothing(job: Job, proves
     """What may be ours is not adopted, and not denied either."""
     found = look_through([job], PART, "jane.doe", held=(), trusted=True, complete=True)
     assert found == Look(None, proves=proves)
-    known = look_through([job], PART, "jane.doe", held={"7"}, trusted=True, complete=True)
-    assert known.proves
+    held = {job.id} if job.id else set()
+    known = look_through([job], PART, "jane.doe", held=held, trusted=True, complete=True)
+    assert known.proves or not job.id
 
 
 def test_of_several_jobs_that_may_be_ours_the_newest_is_taken() -> None:
