@@ -50,15 +50,18 @@ def of_the_main_job(browser: Browser, demo: Demo) -> None:
     visitor = looking(browser, demo, TALL, panel="closed")
     visitor.type_command("acme.com")
     visitor.wait_for_price("48,211 credits")
+    visitor.wait_for_price("known pages so far")  # the line about the running crawl comes last
     save(visitor, "modal")
     visitor.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     demo.switch(file_bytes_per_second=SLOW)
     visitor.export()
     expect(visitor.messages("Exporting acme.com")).to_contain_text(re.compile(r"[3-8]\d %"))
+    alone(visitor, "Exporting acme.com")
     save(visitor, "progress")
     visitor.file("acme.com")
     visitor.page.set_viewport_size(TALL)  # type: ignore[arg-type]
     expect(visitor.messages("acme.com is exported")).to_be_visible()
+    alone(visitor, "acme.com is exported")
     save(visitor, "finished")
 
 
@@ -95,6 +98,24 @@ def looking(
     visitor = Visitor(context.new_page(), demo)
     visitor.open()
     return visitor
+
+
+def alone(visitor: Visitor, words: str) -> None:
+    """Make the page as high as the messages from this one on; those above are another story."""
+    message = visitor.messages(words).first
+    spare = message.evaluate(
+        """node => {
+            const scroller = node.closest(".scroller");
+            const above = node.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+            return scroller.clientHeight - (scroller.scrollHeight - scroller.scrollTop - above);
+        }"""
+    )
+    size = visitor.page.viewport_size
+    assert size is not None
+    visitor.page.set_viewport_size(
+        {"width": size["width"], "height": size["height"] - max(0, int(spare))}
+    )
+    message.evaluate("node => node.scrollIntoView({block: 'start'})")
 
 
 def save(visitor: Visitor, name: str) -> None:
