@@ -231,7 +231,7 @@ async def accept(context: Context, draft: Draft) -> Accepted:
                 await drafts.mark_submitted(connection, draft.id, known.id)
                 return Accepted(known, waiting, joined=running is not None, already=True)
         export = known or new_export(
-            wanted, requested_by=draft.user_name, guard=guard, now=now, reason=draft.reason
+            wanted, requested_by=draft.user, guard=guard, now=now, reason=draft.reason
         )
         lease_until = now + LEASE
         if known is None:

@@ -112,7 +112,7 @@ class Export:
         specification: what was asked.
         preset: `essentials`, or `custom` for own fields: a word for the file name.
         rows_expected: counted before; None when not counted.
-        requested_by: who asked first, for people to read.
+        requested_by: who asked first: a Slack user id, or words.
         requested_at: when.
         finished_at: when the last part ended.
         reason: what the person wrote, if asked.

@@ -7,7 +7,7 @@ from bot.model.draft import Draft, Offer
 from bot.model.filters import NO_FILTERS, words
 from bot.model.rows import RowsMode
 from bot.slack.messages.facts import depths
-from bot.slack.messages.text import ago, counted, foreign, size
+from bot.slack.messages.text import ago, counted, foreign, person, size
 from handlers.views.quote import Amount, Quote
 
 PARTS_LISTED: Final = 8
@@ -16,14 +16,14 @@ PARTS_LISTED: Final = 8
 
 def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
     """mrkdwn: that the same export is there or on its way, since when and thanks to whom."""
-    mine = offer.by == draft.user_name
+    mine = offer.by in (draft.user, draft.user_name)
     if offer.finished_at is None:
-        who = "You are" if mine else f"{foreign(offer.by, 80)} is"
+        who = "You are" if mine else f"{person(offer.by)} is"
         return (
             f":busts_in_silhouette: *{who} already exporting this.* "
             "You will get the same file; nothing is paid twice."
         )
-    who = "you" if mine else foreign(offer.by, 80)
+    who = "you" if mine else person(offer.by)
     rows = "" if offer.rows is None else f", {counted(offer.rows, 'row')}"
     when = ago((now - offer.finished_at).total_seconds())
     return f":white_check_mark: *Exported {when} by {who}*{rows}. The file is still here."

@@ -1,5 +1,7 @@
 """What the messages say: the facts, the price, the truth about buttons."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +22,9 @@ from messages_examples import (
 )
 
 from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.errors import ExportFailed, SlackUnreachable
 from bot.model.export import Export, State
-from bot.model.failure import Failure
+from bot.model.failure import Failure, failure_of
 from bot.model.progress import NO_PROGRESS, Progress
 from bot.model.settings import ProgressBlocks
 from bot.model.specification import Column, DepthRange, up_to
@@ -29,6 +32,7 @@ from bot.slack.messages.actions import CHECK_AGAIN, RETRY, START_AGAIN, STOP
 from bot.slack.messages.choice import Kind, kind, message_for
 from bot.slack.messages.comment import upload_comment
 from bot.slack.messages.facts import analysis_url, depths, price_of_retry
+from bot.slack.messages.failed import TRIED_AGAIN
 from bot.slack.messages.message import Message, digest
 from bot.slack.messages.refused import refused_message
 from bot.slack.messages.stages import Standing, rows
@@ -254,8 +258,56 @@ def test_reuse_and_joining_cost_nothing_and_say_so() -> None:
     comment = upload_comment(an_export(State.READY), reused)
     assert source in comment
     assert "no new credits" in comment
-    ben = a_delivery(user_name="ben")
-    assert "ana asked for the same export before" in words(drawn(an_export(State.PROCESSING), ben))
+
+
+@pytest.mark.parametrize(
+    ("by", "who"), [("U0ANA00001", "<@U0ANA00001>"), ("ana & co", "ana &amp; co")]
+)
+def test_who_joins_sees_no_second_bill_and_no_foreign_reason(by: str, who: str) -> None:
+    """What another person pays and wrote is theirs; their handle is a mention."""
+    ben = a_delivery(user="U0BEN00001", user_name="ben")
+    running = an_export(State.PROCESSING, requested_by=by, reason="For the audit")
+    text = words(drawn(running, ben))
+    assert f"{who} asked for the same export before" in text
+    assert f"48,211 rows, no new credits (paid by {who})" in text
+    ready = replace(running, parts=an_export(State.READY).parts)
+    done = a_delivered(user="U0BEN00001", user_name="ben")
+    comment, end = upload_comment(ready, done), words(drawn(ready, done))
+    assert f"no new credits (paid by {who})" in comment
+    assert f"no new credits (paid by {who})" in end
+    for shown in (text, comment, end):
+        assert "audit" not in shown
+    assert not re.search(r"\d credits", comment + end)
+    assert "For the audit" in words(drawn(replace(running, requested_by="ana"), a_delivery()))
+
+
+REFUSED = Failure("quota_reached", "Botify's limit has been reached.", "Ask Botify.", "E-ABCDEF")
+
+
+@pytest.mark.parametrize(
+    ("failure", "job", "said", "unsaid"),
+    [
+        (REFUSED, None, ("No credits were used", "Ask Botify."), ("billed",)),
+        (
+            failure_of(ExportFailed()),
+            "7",
+            ("new export", "does not say whether it billed"),
+            ("Try again", "No credits"),
+        ),
+        (failure_of(SlackUnreachable()), "7", ("Wait a few minutes",), ("Try again",)),
+        (replace(REFUSED, next_step=TRIED_AGAIN), None, ("*Retry*",), ("by itself",)),
+    ],
+)
+def test_a_failure_says_once_what_to_do(
+    failure: Failure, job: str | None, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    """The sentence about Retry is the only one about trying again, and says what was spent."""
+    (part,) = an_export(State.FAILED).parts
+    failed = an_export(parts=(replace(part, job_id=job, failure=failure),))
+    shown = drawn(failed, a_delivery(DeliveryState.FAILED, failure=failure))
+    text = json.dumps(shown.blocks, ensure_ascii=False)
+    assert all(words_ in text for words_ in said)
+    assert not any(words_ in text for words_ in unsaid)
 
 
 def test_preset_filter_and_parts_are_said_in_words() -> None:

@@ -9,7 +9,7 @@ from bot.model.export import Export, Part, State
 from bot.model.filters import words_of
 from bot.model.preset import LINK, PRESETS
 from bot.model.specification import ONLY_WITHOUT_DEPTH, DepthRange, Specification
-from bot.slack.messages.text import code, counted, foreign, link, local_time, number
+from bot.slack.messages.text import code, counted, foreign, link, local_time, number, person
 
 JOINED_BY: Final = " · "
 
@@ -71,12 +71,17 @@ def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
     lines = [JOINED_BY.join(part for part in shown if part)]
     if paid_by_another(export, delivery):
         lines.append(
-            f"{foreign(export.requested_by, 80)} asked for the same export before: "
-            "it is paid only once."
+            f"{person(export.requested_by)} asked for the same export before: it is paid only once."
         )
-    if export.reason:
-        lines.append(f"Reason: {foreign(export.reason, 300)}")
-    return "\n".join(lines)
+    lines.append(reason_of(export, delivery))
+    return "\n".join(line for line in lines if line)
+
+
+def reason_of(export: Export, delivery: Delivery) -> str:
+    """`Reason: ...`: what this person wrote about a large export; never what another one wrote."""
+    if not export.reason or not _is_theirs(export, delivery):
+        return ""
+    return f"Reason: {foreign(export.reason, 300)}"
 
 
 def fields_of(export: Export) -> str:
@@ -111,13 +116,23 @@ def expected(export: Export, delivery: Delivery) -> str:
     if export.rows_expected is None:
         return "rows not counted"
     rows = counted(export.rows_expected, "row")
+    if paid_by_another(export, delivery):
+        return f"{rows}, {_paid_by(export)}"
     price = price_of(export)
     return rows if price is None else f"{rows} for {counted(price, 'credit')}"
 
 
 def paid_by_another(export: Export, delivery: Delivery) -> bool:
     """Whether this person joined an export that somebody else had asked for."""
-    return not delivery.reused and export.requested_by != delivery.user_name
+    return not delivery.reused and not _is_theirs(export, delivery)
+
+
+def _is_theirs(export: Export, delivery: Delivery) -> bool:
+    return export.requested_by in (delivery.user, delivery.user_name)
+
+
+def _paid_by(export: Export) -> str:
+    return f"no new credits (paid by {person(export.requested_by)})"
 
 
 def price_of(export: Export) -> int | None:
@@ -131,14 +146,17 @@ def used(export: Export, delivery: Delivery) -> str:
     """Credits of a finished export as a fact under a heading."""
     if delivery.reused:
         return f"none, {source(export)}"
-    paid = number(credits_for(export.rows_delivered, export.specification.fields))
-    return f"{paid}, paid once" if paid_by_another(export, delivery) else paid
+    if paid_by_another(export, delivery):
+        return _paid_by(export)
+    return number(credits_for(export.rows_delivered, export.specification.fields))
 
 
 def credits_used(export: Export, delivery: Delivery) -> str:
     """Credits of a finished export in a line, such as `48,211 credits`."""
     if delivery.reused:
         return f"{source(export)}, no new credits"
+    if paid_by_another(export, delivery):
+        return _paid_by(export)
     return counted(credits_for(export.rows_delivered, export.specification.fields), "credit")
 
 

@@ -1,9 +1,11 @@
 """The ends that are not the file in the channel: failed, unclear, stopped."""
 
 from bot.model.delivery import Delivery
+from bot.model.errors import AFTER_A_WHILE, DownloadFailed, ExportFailed
 from bot.model.export import Export, State
 from bot.model.failure import Failure
 from bot.model.progress import NO_PROGRESS
+from bot.slack.errors import FileMissing
 from bot.slack.messages import stages
 from bot.slack.messages.actions import CHECK_AGAIN, RETRY, START_AGAIN
 from bot.slack.messages.facts import (
@@ -38,6 +40,18 @@ UNKNOWN = Failure(
 
 JOBS_LISTED = 5
 
+TRIED_AGAIN = "It will be tried again by itself."
+"""Was stored by earlier versions with failures that nothing follows."""
+
+BESIDE_RETRY = {
+    AFTER_A_WHILE: "Wait a few minutes first.",
+    ExportFailed.next_step: "",
+    DownloadFailed.next_step: "",
+    FileMissing.next_step: "",
+    TRIED_AGAIN: "",
+}
+"""Next steps that say what the sentence about *Retry* says better, and what is left of them."""
+
 
 def failed_message(export: Export, delivery: Delivery, *, app_url: str) -> Message:
     """The export or its delivery failed: the cause, the next step, and what a retry costs."""
@@ -53,11 +67,19 @@ def failed_message(export: Export, delivery: Delivery, *, app_url: str) -> Messa
     return message(
         f"{title} for {who}: {foreign(failure.sentence, 500)}",
         section(f"✗  *{title}* for {who}\n{asked_for(export, delivery, app_url)}"),
-        section(f"{foreign(failure.sentence, 1000)}\n{foreign(failure.next_step, 1000)}"),
+        section(_cause(failure)),
         section("\n".join(line(row) for row in shown)),
         section(_about_retry(export, price)),
         context(_small(export, delivery, failure)),
-        actions([_retry(delivery, price)]),
+        actions([_retry(export, delivery, price)]),
+    )
+
+
+def _cause(failure: Failure) -> str:
+    """What happened and what to do, unless that is to press *Retry*."""
+    step = BESIDE_RETRY.get(failure.next_step, failure.next_step)
+    return "\n".join(
+        text for text in (foreign(failure.sentence, 1000), foreign(step, 1000)) if text
     )
 
 
@@ -66,15 +88,22 @@ def _about_retry(export: Export, price: int | None) -> str:
         return "The file is kept. *Retry* posts it without asking Botify again: no new credits."
     if price == 0:
         return "*Retry* goes on where it stopped, with the same Botify job: no new credits."
-    return f"*Retry* asks Botify for a new export: {credits_of(price)}."
+    spent = "" if _has_job(export) else "No credits were used. "
+    return f"{spent}*Retry* asks Botify for a new export: {credits_of(price)}."
 
 
-def _retry(delivery: Delivery, price: int | None) -> Block:
+def _has_job(export: Export) -> bool:
+    """Whether Botify made anything for this export: only that can be billed."""
+    return any(part.job_id is not None for part in export.parts)
+
+
+def _retry(export: Export, delivery: Delivery, price: int | None) -> Block:
     if price == 0:
         return button("Retry", RETRY, delivery.id, style="primary")
+    doubt = " Botify does not say whether it billed the failed one." if _has_job(export) else ""
     question = confirm(
         "Ask Botify for a new export?",
-        f"It uses {credits_of(price)}. Whether Botify billed the one that failed, it does not say.",
+        f"It uses {credits_of(price)}.{doubt}",
         "Export again",
         "Leave it",
     )

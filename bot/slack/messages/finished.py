@@ -13,6 +13,7 @@ from bot.slack.messages.facts import (
     ids,
     parts_of,
     project,
+    reason_of,
     used,
 )
 from bot.slack.messages.message import (
@@ -52,7 +53,7 @@ def finished_message(export: Export, delivery: Delivery, *, app_url: str) -> Mes
         f"{project(export)} is exported for {who}: {rows}, {size(bytes_of(export))}.",
         section(f"✓  *{project(export)} is exported* for {who}"),
         facts(_facts(export, delivery)),
-        section(_remarks(export), 2500),
+        section(_remarks(export, delivery), 2500),
         section(_links(export, delivery, app_url)),
         context(_small(export, delivery, "delivered")),
     )
@@ -64,8 +65,8 @@ def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> 
     who = person(delivery.user, delivery.user_name)
     again = confirm(
         "Upload the file again?",
-        "Please look for it in this conversation first: if Slack shows it later after all, it "
-        "will stand here twice. It costs no credits.",
+        "The app looks for it once more before. Please look here, too: if Slack shows it later "
+        "after all, it will stand here twice. It costs no credits.",
         "Upload again",
         "Leave it",
     )
@@ -74,11 +75,11 @@ def unconfirmed_message(export: Export, delivery: Delivery, *, app_url: str) -> 
         section(
             f"*{project(export)} is exported* for {who}, *but Slack does not show the file yet*\n"
             "Slack accepted the file ten minutes ago or more, and has not shown it here. It may "
-            "still appear. If it does not, press *Retry*: only the upload is repeated, without "
-            "new credits."
+            "still appear. If it does not, press *Retry*: the app looks once more, then uploads "
+            "the file again, without new credits."
         ),
         facts(_facts(export, delivery)),
-        section(_remarks(export), 2500),
+        section(_remarks(export, delivery), 2500),
         section(_links(export, delivery, app_url)),
         context(_small(export, delivery, "sent")),
         actions([button("Retry", RETRY, delivery.id, confirm=again)]),
@@ -98,13 +99,12 @@ def _facts(export: Export, delivery: Delivery) -> list[tuple[str, str]]:
     ]
 
 
-def _remarks(export: Export) -> str:
+def _remarks(export: Export, delivery: Delivery) -> str:
     """What a reader of the file should know, one a line; usually nothing."""
     notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
-    reason = f"Reason: {foreign(export.reason, 300)}" if export.reason else ""
     filter_ = filter_of(export.specification)
     filtered = filter_[:1].upper() + filter_[1:]
-    lines = [filtered, reason, difference(export), *dict.fromkeys(notes)]
+    lines = [filtered, reason_of(export, delivery), difference(export), *dict.fromkeys(notes)]
     shown = [line for line in lines if line]
     more = len(shown) - NOTES_LISTED
     kept = shown[:NOTES_LISTED] + ([f"And {counted(more, 'more remark')}."] if more > 0 else [])
