@@ -1,7 +1,6 @@
 """The control API: faults, switches, the clock, the journal, seeding and state, as JSON."""
 
 import dataclasses
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from aiohttp import web
 
 from sandbox import kinds
 from sandbox.clock import Clock
+from sandbox.decoding import decoded
 from sandbox.faults import BadFault, Fault, Faults
 from sandbox.journal import Journal
 
@@ -283,7 +283,7 @@ def answering(answer: Answer) -> Callable[[web.Request], Awaitable[web.StreamRes
     async def handler(request: web.Request) -> web.Response:
         body = await request.read()
         try:
-            data = json.loads(body) if body else {}
+            data = decoded(body) if body else {}
             return web.json_response(answer(request, data))
         except (BadRequest, BadFault) as refused:
             return web.json_response({"error": str(refused)}, status=400)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 import math
 from typing import Any
 
@@ -30,6 +29,7 @@ from sandbox.botify.world import World
 from sandbox.breaking import Call
 from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.decoding import decoded
 from sandbox.faults import Fault, Faults
 from sandbox.journal import Journal
 
@@ -141,8 +141,8 @@ async def _project_of(service: Service, request: web.Request) -> str:
 async def _sent(request: web.Request) -> dict[str, Any]:
     """The body, where it is an object."""
     try:
-        body = json.loads(await request.read() or b"{}")
-    except (ValueError, RecursionError):
+        body = decoded(await request.read() or b"{}")
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 

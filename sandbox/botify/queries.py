@@ -1,7 +1,6 @@
 """`/query`: a page of what a query gives."""
 
 import asyncio
-import json
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +8,7 @@ from aiohttp import web
 from sandbox.botify import paging, query, rows
 from sandbox.botify.errors import Refusal
 from sandbox.botify.service import Route, Service
+from sandbox.decoding import decoded
 
 PAGE_SIZE = 500
 LARGEST_PAGE = 2000
@@ -43,8 +43,8 @@ async def body(request: web.Request) -> Any:
         Refusal: 1020, it is none.
     """
     try:
-        return json.loads(await request.read())
-    except (ValueError, RecursionError):
+        return decoded(await request.read())
+    except ValueError:
         raise Refusal(1020, "the body is not JSON") from None
 
 

@@ -1,6 +1,5 @@
 """The local Slack as a web application."""
 
-import json
 import re
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from aiohttp import web
 from sandbox import breaking
 from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.decoding import decoded
 from sandbox.faults import Fault, Faults
 from sandbox.journal import Entry, Journal
 from sandbox.slack import (
@@ -239,7 +239,7 @@ def _decoded(name: str, value: Any) -> Any:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return decoded(body)
     except ValueError:
         return body.decode(errors="replace")
 

@@ -1,12 +1,12 @@
 """Arguments of Web API methods: from query, form and JSON alike, into their types."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.decoding import decoded
 from sandbox.slack.errors import SlackError, detailed
 from sandbox.slack.schema import said
 
@@ -62,7 +62,7 @@ def data(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return decoded(value)
     except ValueError:
         raise Unreadable("must provide valid JSON") from None
 
@@ -122,7 +122,7 @@ def typed(sent: Mapping[str, Any], wanted: Mapping[str, Argument]) -> Json:
 
 def _object(body: bytes) -> Json:
     try:
-        value = json.loads(body) if body else {}
+        value = decoded(body) if body else {}
     except ValueError:
         raise SlackError("invalid_json") from None
     if not isinstance(value, dict):

@@ -1,12 +1,12 @@
 """What the control API can do to the workspace: `/control/slack/...`."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from sandbox import kinds
+from sandbox.decoding import decoded
 from sandbox.slack import events, hands, messages, payloads, world
 from sandbox.slack.envelopes import DispatchFailed, OperationTimeout
 from sandbox.slack.platform import Platform
@@ -186,7 +186,7 @@ def _doing(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def doing(request: web.Request) -> web.StreamResponse:
         try:
-            said = json.loads(await request.read() or b"{}")
+            said = decoded(await request.read() or b"{}")
             kinds.read(said, *TOLD.get(name, ({}, frozenset())))
             return web.json_response({"ok": True, **await control(platform, said)})
         except (ValueError, KeyError, AttributeError) as wrong:

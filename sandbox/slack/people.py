@@ -107,6 +107,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from sandbox.decoding import decoded
 from sandbox.slack import channels, choices, escaping, events, files, hands, messages, values
 from sandbox.slack.errors import BadHands
 from sandbox.slack.platform import Platform
@@ -408,7 +409,7 @@ def _doing(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def doing(request: web.Request) -> web.Response:
         try:
-            said = json.loads(await request.read() or b"{}")
+            said = decoded(await request.read() or b"{}")
         except ValueError:
             raise BadHands("bad_request", "the body is no JSON") from None
         if not isinstance(said, dict):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.clock import Clock
+from sandbox.decoding import decoded
 from sandbox.journal import Journal
 from sandbox.slack.deadlines import until
 from sandbox.slack.manifest import Manifest
@@ -114,6 +115,6 @@ def _read(text: str, content_type: str) -> Any:
     if content_type != "application/json":
         return {"text": text}
     try:
-        return json.loads(text)
+        return decoded(text)
     except ValueError:
         return {"text": text}

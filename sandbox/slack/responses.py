@@ -1,10 +1,10 @@
 """The addresses behind response URLs: say, replace or delete something after an interaction."""
 
-import json
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.decoding import decoded
 from sandbox.slack import messages
 from sandbox.slack.errors import SlackError, detailed
 from sandbox.slack.platform import Platform
@@ -60,7 +60,7 @@ def _target(platform: Platform, url: ResponseUrl) -> Message | None:
 
 async def _content(request: web.Request) -> Json:
     try:
-        value = json.loads(await request.read() or b"null")
+        value = decoded(await request.read() or b"null")
     except ValueError:
         raise SlackError("invalid_payload") from None
     if not isinstance(value, dict):

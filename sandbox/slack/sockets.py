@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.clock import Clock
 from sandbox.control import Switch
+from sandbox.decoding import decoded
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.slack import limits
@@ -191,7 +192,7 @@ class Sockets:
     def _hear(self, data: str) -> None:
         """An acknowledgement; anything else that an app sends means nothing to Slack."""
         try:
-            message = json.loads(data)
+            message = decoded(data)
         except ValueError:
             return
         if isinstance(message, dict) and "envelope_id" in message:

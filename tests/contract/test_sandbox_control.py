@@ -277,6 +277,28 @@ async def test_what_cannot_be_understood_is_400(
     assert answer.json()["error"]
 
 
+DEEP = "[" * 5000 + "]" * 5000
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("control/seed", 400),
+        ("control/slack/archive", 400),
+        ("client/command", 400),
+        ("api/chat.postMessage", 200),
+        ("actions/T0SANDBOX1/nothing", 400),
+    ],
+)
+async def test_json_beyond_reading_breaks_nothing(
+    sandbox: Sandbox, plain: httpx.AsyncClient, path: str, status: int
+) -> None:
+    """What is nested too deep to be read is refused like any other text that is no JSON."""
+    headers = {"Content-Type": "application/json"}
+    answer = await plain.post(f"{sandbox.addresses.page}{path}", content=DEEP, headers=headers)
+    assert answer.status_code == status
+
+
 async def test_seeding_adds_projects_and_people(
     control: httpx.AsyncClient, botify: httpx.AsyncClient
 ) -> None:
