@@ -136,12 +136,29 @@ async def working(engine: Engine) -> AsyncIterator[None]:
         id="sweep",
     )
     scheduler.start()
+    steady = asyncio.create_task(_keep_steady(scheduler, settings.poll_seconds))
     try:
         yield
     finally:
+        steady.cancel()
         scheduler.pause()
         await engine.stop(GRACE)
         scheduler.shutdown(wait=False)
+
+
+async def _keep_steady(scheduler: AsyncIOScheduler, seconds: float) -> NoReturn:
+    """By the clock of the event loop, which nobody sets."""
+    while True:
+        await asyncio.sleep(max(1.0, seconds))
+        bring_forward(scheduler, utc_now())
+
+
+def bring_forward(scheduler: AsyncIOScheduler, now: datetime) -> None:
+    """After the system's clock was set back, no job waits for longer than its interval."""
+    for job in scheduler.get_jobs():
+        due = job.next_run_time
+        if due is not None and due - now > job.trigger.interval:
+            job.modify(next_run_time=now)
 
 
 async def _unless_stopped(job: Callable[[Context], Awaitable[None]], context: Context) -> None:
