@@ -13,7 +13,7 @@ from bot.botify.client import BotifyClient
 from bot.botify.profile import account as ask_account
 from bot.model.errors import BotifyUnreachable, ProductError
 from bot.model.settings import Settings
-from bot.model.tokens import app_token, botify_token
+from bot.model.tokens import app_token, bot_token, botify_token
 from bot.slack.clients import identify, open_clients
 from bot.slack.manifest import missing_scopes
 from bot.slack.socket import hear_hello
@@ -192,6 +192,15 @@ async def _slack(settings: Settings) -> list[Finding]:
 async def _socket(settings: Settings) -> Finding:
     try:
         token = app_token(settings)
+    except ProductError as error:
+        return _bad("Slack app token", error)
+    try:
+        bot_token(settings)
+    except ProductError:  # told already, at the bot token
+        return Finding(
+            "Slack app token", Verdict.DOUBTFUL, "It was not tried: the bot token comes first."
+        )
+    try:
         async with open_clients(settings) as clients:
             await hear_hello(clients, token)
     except ProductError as error:

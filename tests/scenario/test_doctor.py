@@ -131,6 +131,13 @@ async def test_a_missing_scope_is_named(tmp_path: Path) -> None:
     assert "Missing: files:write." in ran.out
 
 
+async def test_a_missing_bot_token_is_told_once(stage: Stage) -> None:
+    """What cannot be tried without it is not called wrong."""
+    ran = await stage.run("doctor", SLACK_BOT_TOKEN="")
+    assert "SLACK_BOT_TOKEN" in next_step(ran)
+    assert ran.out.count("SLACK_BOT_TOKEN is not set.") == 1
+
+
 async def test_a_data_folder_that_others_can_read_deserves_a_look(stage: Stage) -> None:
     """As systemd makes a StateDirectory: everything works, and is not as private as promised."""
     folder = stage.folder / "data"
