@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from handlers.views.choices import FINISHED_FILE, RUN_AGAIN
 from handlers.views.names import Place
-from sandbox.slack.world import BEN, GENERAL, SEO
+from sandbox.slack.world import ANA, BEN, GENERAL, SEO
 from storage import tables
 
 TINY = "https://app.botify.com/acme-org/tiny.example"
@@ -56,7 +56,7 @@ async def test_finished_export_is_offered_and_posted_for_nothing(workspace: Work
     workspace.user = BEN
     await workspace.open(TINY, channel=GENERAL)
     said = await workspace.said()
-    assert "Exported a moment ago by ana" in said
+    assert f"Exported a moment ago by <@{ANA}>" in said
     assert "12 rows" in said
     assert (await workspace.submit())["ok"]
     (file,) = await files(workspace, GENERAL, 1)
@@ -142,7 +142,7 @@ async def test_running_export_is_named_and_joined(workspace: Workspace) -> None:
     await workspace.submit()
     workspace.user = BEN
     await workspace.open(TINY)
-    assert "ana is already exporting this" in await workspace.said()
+    assert f"<@{ANA}> is already exporting this" in await workspace.said()
     await workspace.submit()
     assert (await workspace.exports(), await workspace.deliveries()) == (1, 2)
 
