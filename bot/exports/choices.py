@@ -127,7 +127,7 @@ def again(part: Part, context: Context) -> part_lifecycle.Event | None:
     match part.state:
         case State.CANCELLED:
             return part_lifecycle.StartOver()
-        case State.FAILED if _may_have_its_file(part):
+        case State.FAILED if may_have_its_file(part):
             return part_lifecycle.GoOn(
                 due_at=deadline(context), intent_at=context.now(), refreshed=True
             )
@@ -141,7 +141,7 @@ def again(part: Part, context: Context) -> part_lifecycle.Event | None:
             return None
 
 
-def _may_have_its_file(part: Part) -> bool:
+def may_have_its_file(part: Part) -> bool:
     """Whether its job ended well and has not been asked once more for the file."""
     missing = part.failure is not None and part.failure.code == FileMissing().code
     return missing and part.job_id is not None and not part.refreshed

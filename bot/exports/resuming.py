@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.exports.choices import NEW_JOB_CODES
+from bot.exports.choices import NEW_JOB_CODES, may_have_its_file
 from bot.model.export import Export, Part, State
 
 FRESH: Final = "paid again on purpose (--fresh)"
@@ -98,7 +98,7 @@ def _partly_paid(export: Export) -> bool:
     """Whether some parts failed, and a job of another was, or may have been, paid."""
     perhaps = (State.CREATING, State.UNCLEAR)
     return export.state in (State.FAILED, State.CANCELLED) and any(
-        part.state in perhaps or usable(part) for part in export.parts
+        part.state in perhaps or usable(part) or may_have_its_file(part) for part in export.parts
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from storage_examples import HOUR, NOW, an_export
 
 from bot.exports.resuming import FRESH, Fetch, GoOn, Step, Take, step
-from bot.model.errors import ExportFailed, FileBroken, TokenRefused
+from bot.model.errors import ExportFailed, FileBroken, FileMissing, TokenRefused
 from bot.model.export import Export, State
 from bot.model.failure import failure_of
 
@@ -106,6 +106,14 @@ def test_a_part_that_failed_at_botify_leaves_the_others_paid() -> None:
     """Only that part needs a new job."""
     export = asked(READY, FAILED, failure=SPENT)
     assert found(export) == GoOn(export)
+
+
+def test_a_job_without_a_file_is_asked_for_it_once_more() -> None:
+    """Only when that was in vain a new job is made."""
+    export = asked(FAILED, failure=failure_of(FileMissing()))
+    assert found(export) == GoOn(export)
+    (part,) = export.parts
+    assert found(replace(export, parts=(replace(part, refreshed=True),))) is None
 
 
 def test_an_unclear_export_is_the_last_resort() -> None:
