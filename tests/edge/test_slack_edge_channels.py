@@ -8,7 +8,7 @@ from slack_edge import asked, by_hand, settings_for, state, strike, switch, tell
 
 from bot.model.draft import Destination
 from bot.model.errors import ChannelClosed, InstallationGone, SlackUnreachable
-from bot.slack.channels import join, look_at, open_direct
+from bot.slack.channels import join, look_at, open_direct, require_not_shared
 from bot.slack.clients import SlackClients, open_clients
 from sandbox.servers import Sandbox
 from sandbox.slack import world
@@ -67,6 +67,13 @@ async def test_where_it_cannot_and_what_to_do(
     found = await looked_at(slack, channel)
     assert found.channel == channel
     assert problem in str(found.problem)
+
+
+async def test_a_channel_may_be_shared_after_it_was_chosen(slack: SlackClients) -> None:
+    """Just before the first post it is looked at once more."""
+    await require_not_shared(slack, world.SEO)
+    with pytest.raises(ChannelClosed, match="shared with another company by now"):
+        await require_not_shared(slack, world.PARTNER)
 
 
 async def test_shared_channels_can_be_allowed(slack: SlackClients) -> None:
