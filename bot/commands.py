@@ -46,7 +46,8 @@ def carry_out(arguments: Sequence[str]) -> int:
     except NoArgsIsHelpError as error:
         return _failed(error.format_message(), WRONG)
     except ClickException as error:
-        return _failed(_line(f"{error.format_message()} See botify-export --help."), WRONG)
+        message = error.format_message().rstrip(".")
+        return _failed(_line(f"{message}. See botify-export --help."), WRONG)
     except ProductError as error:
         return _failed(_line(str(error)), _status(error))
     return status if isinstance(status, int) else 0
@@ -134,8 +135,8 @@ def export(
     where: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only rows that pass: http_code:4xx, indexable:no, pagetype:product, "
-            "url:/blog/, or link for the link's filter. Can be given several times."
+            help="Only rows that pass: http_code:4xx, indexable:no, pagetype:product, url:/blog/; "
+            "link:no leaves the link's own filter out. Can be given several times."
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write the CSV.")] = None,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +67,9 @@ STAGES = {
     State.CANCELLED: "Cancelled",
 }
 
+LINKS_FILTER = {LINK: True, f"{LINK}:yes": True, f"{LINK}:no": False}
+"""What `--where` can say about the filter of the link; it is used where nothing is said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -78,7 +82,7 @@ class Wish:
         preset: a name, `link` for the link's columns; None takes the default one.
         depth: the largest depth; None takes as much as fits.
         parts: everything, in as many parts as needed.
-        where: conditions such as `http_code:4xx`; `link` stands for the link's filter.
+        where: conditions such as `http_code:4xx`; `link:no` leaves the link's filter out.
         output: the file to write; None makes a name in the current folder.
         guard: whether cells are guarded.
         fresh: pay again although the export exists.
@@ -139,7 +143,10 @@ async def _plan(context: Context, link: Link, wish: Wish, dialogue: Dialogue) ->
     chosen = choose_fields(known, wish, link)
     if chosen.missing:
         dialogue.say(f"This project has no {', '.join(chosen.missing)}; left out.")
-    wanted = filter_of(_filters(wish, link, dialogue), known)
+    filters = filters_of(wish, link)
+    wanted = _filter(filters, known)
+    if filters.from_link is not None:
+        dialogue.say(f"The link's filter is used; --where {LINK}:no leaves it out.")
     fields = tuple(field.id for field in chosen.fields)
     count = count_links if by_links(fields) else count_by_depth
     counts, measured = await asyncio.gather(
@@ -225,19 +232,29 @@ def _preset_word(wish: Wish, chosen: Applied, known: Sequence[Field]) -> str:
     return name_of(tuple(field.id for field in chosen.fields), known)
 
 
-def _filters(wish: Wish, link: Link, dialogue: Dialogue) -> Filters:
-    """What `--where` says; the filter of the link only where it is asked for."""
-    filters = where(one for one in wish.where if one != LINK)
-    if LINK not in wish.where:
-        if link.filter is not None:
-            dialogue.say(
-                f"The link's filter is not used ({words_of(link.filter)}); "
-                f"--where {LINK} would use it.",
-            )
-        return filters
-    if link.filter is None:
+def filters_of(wish: Wish, link: Link) -> Filters:
+    """What `--where` says, and the filter of the link unless it is to be left out, as in Slack.
+
+    Raises:
+        WrongInput: a condition cannot be understood, or the link has no filter to be used.
+    """
+    said = {LINKS_FILTER.get(one.strip().casefold()) for one in wish.where} - {None}
+    filters = where(one for one in wish.where if one.strip().casefold() not in LINKS_FILTER)
+    if True in said and link.filter is None:
         raise WrongInput("This link has no filter.", f"Leave --where {LINK} out.")
-    return replace(filters, from_link=link.filter)
+    if len(said) > 1:
+        raise WrongInput("The link's filter is both used and left out.", "Say one of the two.")
+    return filters if False in said else replace(filters, from_link=link.filter)
+
+
+def _filter(filters: Filters, known: Sequence[Field]) -> dict[str, Any] | None:
+    try:
+        return filter_of(filters, known)
+    except WrongInput as error:
+        if filters.from_link is None:
+            raise
+        step = f"{error.next_step} --where {LINK}:no leaves the link's filter out."
+        raise type(error)(error.sentence, step) from error
 
 
 # --- a new export, or one that exists ---------------------------------------------------------
@@ -266,7 +283,7 @@ async def _obtain(
             dialogue.say(f"Export {export.id} is paid already; its file is fetched again.")
             return await _fetched(context, export, wish, dialogue)
         case GoOn(export):
-            dialogue.say(f"Going on with export {export.id}; nothing is paid twice.")
+            dialogue.say(f"Going on with export {export.id}; what is paid is not paid again.")
             export = await _opened(context, export, wish, dialogue)
         case Begin(export):
             pass
@@ -411,7 +428,8 @@ def offer_of_parts(export: Export, unpaid: Sequence[Part]) -> list[str]:
 
 
 async def _carry_out(context: Context, export: Export, dialogue: Dialogue) -> Export:
-    engine = Engine(context, only=export.id)
+    # another engine may follow in this process: that this one stops is not the end
+    engine = Engine(replace(context, stopping=threading.Event()), only=export.id)
     with dialogue.bar() as bar:
         shown = bar.add_task(_stage(export), total=None)
         async with working(engine):
@@ -448,7 +466,7 @@ def _ended_well(export: Export) -> Export:
     if export.state is State.READY:
         return export
     if export.state is State.UNCLEAR:
-        raise Unclear
+        raise Unclear(error_id=export.failure.error_id if export.failure else None)
     failure = export.failure
     if failure is None:
         raise Interrupted("The export was cancelled.")
