@@ -51,7 +51,7 @@ async def keep(
             return draft
         if promised:
             await drafts.promise(connection, draft_id, services.owner)
-        changed = await looked_up(connection, change(draft), services.settings)
+        changed = await looked_up(connection, change(draft), services.settings, services.now())
         if changed == draft:
             return draft
         changed = replace(changed, revision=draft.revision + 1)

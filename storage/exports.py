@@ -119,12 +119,10 @@ async def find_paid(
             exports.c.state.in_([State.READY.value, State.FAILED.value]),
         ),
     )
+    every = [part for export in found for part in export.parts]
+    gone = {part.job_id for part in every if part.failure and part.failure.code in spent}
     for export in reversed(found):
-        if all(
-            part.job_id is not None
-            and (part.state is State.READY or (part.failure and part.failure.code not in spent))
-            for part in export.parts
-        ):
+        if all(part.job_id is not None and part.job_id not in gone for part in export.parts):
             return export
     return None
 

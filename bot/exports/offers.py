@@ -1,6 +1,7 @@
 """What the store knows about a draft: whether it is paid already, and how large it will be."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +13,9 @@ from bot.model.settings import Settings
 from storage import sizes
 
 
-async def looked_up(connection: AsyncConnection, draft: Draft, settings: Settings) -> Draft:
+async def looked_up(
+    connection: AsyncConnection, draft: Draft, settings: Settings, now: datetime
+) -> Draft:
     """The draft with what the store knows about it: a paid export of the same, a row's length.
 
     Another offer than the one before is a new question: the answer to the old one is forgotten.
@@ -26,6 +29,5 @@ async def looked_up(connection: AsyncConnection, draft: Draft, settings: Setting
         spec = specify(draft, settings).spec
     except WrongInput:
         return replace(draft, offer=None, again=False)
-    found = await reuse.find(connection, spec, guard=settings.guard_cells)
-    offer = reuse.offer_of(found) if found else None
+    offer = await reuse.find(connection, spec, settings, now)
     return replace(draft, offer=offer, again=draft.again and offer == draft.offer)

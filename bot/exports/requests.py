@@ -199,7 +199,7 @@ async def accept(context: Context, draft: Draft) -> Accepted:
     """Make an export of a draft, once; a second call returns what the first one made.
 
     Someone who asks for what is running already joins it, and a finished identical export gives
-    its file again, unless the person wants it made anew: credits are spent once.
+    its file again, or its jobs do, unless the person wants it made anew: credits are spent once.
 
     Raises:
         OfferGone: what was offered for nothing is no longer there; nothing was stored.
@@ -219,20 +219,16 @@ async def accept(context: Context, draft: Draft) -> Accepted:
         if before is not None:
             return before
         running = await exports.find_running(connection, spec.key, guard)
-        ready = None
+        ready = paid = None
         if running is None and not draft.again:
-            ready = await reuse.find_finished(connection, spec, guard=guard)
-            if ready is None and draft.offer is not None:
-                raise reuse.OfferGone
+            ready, paid = await _free(connection, context, spec, draft)
         known = running or ready
         if known is not None:
             waiting = await reuse.find_waiting(connection, known, draft)
             if waiting is not None:
                 await drafts.mark_submitted(connection, draft.id, known.id)
                 return Accepted(known, waiting, joined=running is not None, already=True)
-        export = known or new_export(
-            wanted, requested_by=draft.user, guard=guard, now=now, reason=draft.reason
-        )
+        export = known or _begun(context, wanted, draft, paid)
         lease_until = now + LEASE
         if known is None:
             await exports.add(connection, export, owner=context.owner, lease_until=lease_until)
@@ -248,11 +244,36 @@ async def accept(context: Context, draft: Draft) -> Accepted:
             entered_at=now,
             requested_at=now,
             due_at=now,
-            reused=ready is not None,
+            reused=ready is not None or paid is not None,
         )
         await deliveries.add(connection, delivery, owner=context.owner, lease_until=lease_until)
         await drafts.mark_submitted(connection, draft.id, export.id)
     return Accepted(export, delivery, joined=running is not None)
+
+
+async def _free(
+    connection: AsyncConnection, context: Context, spec: Specification, draft: Draft
+) -> tuple[Export | None, Export | None]:
+    """The finished export whose files are here, else the one whose jobs can give them again.
+
+    Raises:
+        OfferGone: there is neither, and the person was offered one.
+    """
+    ready = await reuse.find_finished(connection, spec, guard=context.settings.guard_cells)
+    if ready is not None:
+        return ready, None
+    paid = await reuse.find_paid(connection, spec, context.settings, context.now())
+    if paid is None and draft.offer is not None:
+        raise reuse.OfferGone
+    return None, paid
+
+
+def _begun(context: Context, wanted: Request, draft: Draft, paid: Export | None) -> Export:
+    """A new export, which asks Botify for nothing but files where it is paid already."""
+    guard, now = context.settings.guard_cells, context.now()
+    if paid is not None:
+        return from_paid(paid, guard=guard, context=context)[0]
+    return new_export(wanted, requested_by=draft.user, guard=guard, now=now, reason=draft.reason)
 
 
 async def _accepted_before(connection: AsyncConnection, draft: Draft) -> Accepted | None:

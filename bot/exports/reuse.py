@@ -1,14 +1,17 @@
 """What need not be paid again: an identical export that is finished, or on its way."""
 
 import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.exports.choices import NEW_JOB_CODES
 from bot.model.delivery import Delivery
 from bot.model.draft import Draft, Offer
-from bot.model.errors import WrongInput
+from bot.model.errors import FileGone, NotFound, WrongInput
 from bot.model.export import Export
+from bot.model.settings import Settings
 from bot.model.specification import Specification
 from storage import deliveries, exports
 
@@ -20,10 +23,29 @@ class OfferGone(WrongInput):
     next_step = "Look at the price, then press Export again."
 
 
-async def find(connection: AsyncConnection, spec: Specification, *, guard: bool) -> Export | None:
-    """The export that gives this for nothing: one that runs, else one whose files are here."""
+SPENT = NEW_JOB_CODES | {NotFound().code, FileGone().code}
+"""Failures after which a job is not asked for its file by another export."""
+
+
+async def find(
+    connection: AsyncConnection, spec: Specification, settings: Settings, now: datetime
+) -> Offer | None:
+    """What gives this for nothing: an export that runs, has its files here, or at Botify."""
+    guard = settings.guard_cells
     running = await exports.find_running(connection, spec.key, guard)
-    return running or await find_finished(connection, spec, guard=guard)
+    here = running or await find_finished(connection, spec, guard=guard)
+    if here is not None:
+        return offer_of(here)
+    paid = await find_paid(connection, spec, settings, now)
+    return None if paid is None else offer_of(paid, here=False)
+
+
+async def find_paid(
+    connection: AsyncConnection, spec: Specification, settings: Settings, now: datetime
+) -> Export | None:
+    """An export of the same that ended not long ago, and whose jobs can give their files again."""
+    oldest = now - timedelta(days=settings.retention_days)
+    return await exports.find_paid(connection, spec.key, oldest, SPENT)
 
 
 async def find_finished(
@@ -49,14 +71,15 @@ async def find_waiting(
     return None
 
 
-def offer_of(export: Export) -> Offer:
-    """What a person is told about an export that gives the same."""
+def offer_of(export: Export, *, here: bool = True) -> Offer:
+    """What a person is told about an export that gives the same, with its files here or not."""
     finished = export.state.ended
     return Offer(
         export_id=export.id,
         by=export.requested_by,
-        rows=export.rows_delivered if finished else export.rows_expected,
+        rows=export.rows_delivered if finished and here else export.rows_expected,
         finished_at=export.finished_at if finished else None,
+        here=here,
     )
 
 

@@ -61,13 +61,15 @@ class Offer:
         export_id: which one.
         by: who asked for it.
         rows: that it holds, or is expected to hold; None when not counted.
-        finished_at: since when its file is there; None while it runs.
+        finished_at: since when it has ended; None while it runs.
+        here: whether its files are; else its jobs are paid, and give them again.
     """
 
     export_id: str
     by: str
     rows: int | None
     finished_at: datetime | None = None
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

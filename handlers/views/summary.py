@@ -26,6 +26,11 @@ def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
     who = "you" if mine else person(offer.by)
     rows = "" if offer.rows is None else f", {counted(offer.rows, 'row')}"
     when = ago((now - offer.finished_at).total_seconds())
+    if not offer.here:
+        return (
+            f":white_check_mark: *Paid {when} by {who}*{rows}. "
+            "The data is fetched from Botify again, for nothing."
+        )
     return f":white_check_mark: *Exported {when} by {who}*{rows}. The file is still here."
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from handlers.views.choices import FINISHED_FILE, RUN_AGAIN
 from handlers.views.names import Place
+from sandbox.faults import Fault
 from sandbox.slack.world import ANA, BEN, GENERAL, SEO
 from storage import tables
 
@@ -111,16 +112,34 @@ async def test_fields_that_were_not_reported_are_priced_first(
     assert await workspace.exports() == 1
 
 
-async def test_removed_file_is_not_replaced_by_a_paid_one(workspace: Workspace) -> None:
-    """The file is swept while the form is open: the person is told, and shown the price."""
+async def test_removed_file_is_fetched_from_its_job_again(workspace: Workspace) -> None:
+    """The file is swept while the form is open: its job was paid, and gives it once more."""
     await exported(workspace)
     await workspace.open(TINY)
     for path in workspace.services.settings.data_dir.rglob("*.csv"):
         path.unlink()
-    assert (await workspace.submit())["response_action"] == "update"
-    assert "no longer there" in await workspace.said()
-    assert "12 rows · 12 credits" in await workspace.said()
-    assert await workspace.deliveries() == 1
+    assert (await workspace.submit())["ok"]
+    await files(workspace, SEO, 2)
+    assert workspace.counts()["POST /jobs"] == 1
+    assert (await workspace.exports(), await reused(workspace)) == (2, [False, True])
+
+
+async def test_broken_download_is_offered_for_nothing(workspace: Workspace) -> None:
+    """What is paid is not paid twice, also where the command is given again instead of Retry."""
+    broken = Fault(service="files", method="GET /file", action="truncate", count=3)
+    workspace.sandbox.faults.add(broken)
+    await workspace.open(TINY)
+    await workspace.submit()
+    while "failed" not in str((await workspace.state())["messages"][SEO]):
+        await workspace.engine.tick()
+        await asyncio.sleep(0.02)
+    await workspace.open(TINY)
+    said = await workspace.said()
+    assert "Paid" in said
+    assert "fetched from Botify again" in said
+    await workspace.submit()
+    await files(workspace, SEO, 1)
+    assert workspace.counts()["POST /jobs"] == 1
 
 
 async def test_failed_export_is_never_offered(workspace: Workspace) -> None:
