@@ -67,6 +67,14 @@ WORDS = (
     "Running shoes", "Leather bags", "Summer dresses", "Opening hours", "Gift ideas",
     "Men, new in", "Women \u2013 sale", "Kids' jackets", "Café chairs", "About Acme",
 )  # fmt: skip
+TAILS = {
+    "metadata.title.content": " for every season and budget | Acme Store",
+    "metadata.description.content": (
+        ": compare sizes, colours and prices, read what other customers say, and order until"
+        " evening for delivery on the next day."
+    ),
+}
+"""What makes a text as long as such texts usually are."""
 POOL = 127
 """Length of the cycle of texts; prime, so that cycles of different fields drift apart."""
 
@@ -126,11 +134,11 @@ def depth(analysis: "Analysis", _field: Field) -> Value:
 
 def texts(analysis: "Analysis", field: Field) -> Value:
     start = salt(analysis.key, field.id) % POOL
-    nasty, words = len(NASTY), len(WORDS)
+    nasty, words, tail = len(NASTY), len(WORDS), TAILS.get(field.id, "")
 
     def value(row: int) -> str | None:
         place = (row * 37 + start) % POOL
-        return NASTY[place] if place < nasty else f"{WORDS[place % words]} {row}"
+        return NASTY[place] if place < nasty else f"{WORDS[place % words]} {row}{tail}"
 
     return value
 
