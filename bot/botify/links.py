@@ -10,6 +10,7 @@ import re
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from bot.botify.bql import collection_of, unprefixed
 from bot.model.errors import WrongLink
 from bot.model.link import Link
 from bot.model.project import SLUG, Project
@@ -38,6 +39,7 @@ SERVICE_WORDS: Final = frozenset(
 """First parts of the application's own pages. No complete list is published."""
 
 _ANALYSIS = re.compile(r"\d{8}(-\d+)?", re.ASCII)
+_GROUPS = frozenset({"and", "or", "not"})
 _FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _MARKUP = re.compile(r"<([^<>|\s]+)(?:\|[^<>]*)?>")
 _ENTITY = re.compile(r"&(amp|lt|gt);")
@@ -66,11 +68,14 @@ def parse_link(text: str, hosts: tuple[str, ...]) -> Link:
         del parts[0]
     project = _project(parts)
     query = dict(reversed(parse_qsl(address.query)))  # of a name given twice, the first counts
+    analysis = _analysis(query.get("analysisSlug", "").strip(), parts[2:3])
+    collection = "" if analysis is None else collection_of(analysis)
     return Link(
         project=project,
-        analysis=_analysis(query.get("analysisSlug", "").strip(), parts[2:3]),
-        filter=_filter(_json_object(query.get("context"))),
-        columns=_columns(_json_object(query.get("explorerFilter"))),
+        analysis=analysis,
+        filter=_filter(_json_object(query.get("context")), collection),
+        columns=_columns(_json_object(query.get("explorerFilter")), collection),
+        segments=bool(_json_object(query.get("dimensionFilterState")).get("selectedItemIds")),
     )
 
 
@@ -184,9 +189,25 @@ def _no_number(word: str) -> Any:
     raise ValueError(word)
 
 
-def _filter(context: dict[str, Any]) -> dict[str, Any] | None:
+def _filter(context: dict[str, Any], collection: str) -> dict[str, Any] | None:
     found = context.get("filter")
-    return found if isinstance(found, dict) and not _holds_nothing(found) else None
+    if not isinstance(found, dict) or _holds_nothing(found):
+        return None
+    read = _read(found, collection)
+    return read if isinstance(read, dict) else None
+
+
+def _read(node: Any, collection: str) -> Any:
+    """Without groups that hold nothing, and without the analysis in front of its own fields."""
+    if isinstance(node, list):
+        return [_read(each, collection) for each in node if not _holds_nothing(each)]
+    if not isinstance(node, dict):
+        return node
+    read = {word: _read(inner, collection) for word, inner in node.items() if word in _GROUPS}
+    rest = {word: inner for word, inner in node.items() if word not in _GROUPS}
+    if collection and isinstance(rest.get("field"), str):
+        rest["field"] = unprefixed(collection, rest["field"])
+    return rest | read
 
 
 def _holds_nothing(node: Any) -> bool:
@@ -198,9 +219,9 @@ def _holds_nothing(node: Any) -> bool:
     )
 
 
-def _columns(explorer: dict[str, Any]) -> tuple[str, ...]:
+def _columns(explorer: dict[str, Any], collection: str) -> tuple[str, ...]:
     found = explorer.get("columns")
     if not isinstance(found, list):
         return ()
-    ids = [column for column in found if isinstance(column, str)]
+    ids = [unprefixed(collection, column) for column in found if isinstance(column, str)]
     return tuple(dict.fromkeys(column for column in ids if _FIELD.fullmatch(column)))

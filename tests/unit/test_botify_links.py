@@ -136,18 +136,27 @@ def test_the_kelvin_sign_is_no_k() -> None:
 
 
 def test_an_explorer_link_brings_its_filter_and_columns() -> None:
-    """Filter and columns are kept as Botify wrote them, columns once each and in order."""
+    """Without the analysis in front and without empty groups; columns once each and in order."""
     condition = {"predicate": "eq", "value": True, "field": "compliant.is_compliant"}
     chosen = {"and": [{"and": [condition]}]}
+    prefixed = condition | {"field": "crawl.20240101.compliant.is_compliant"}
     link = parse_link(
         _explorer(
-            context={"filter": chosen},
-            explorerFilter={"columns": ["depth", "url", "depth", 7, "a b", "../x"]},
+            context={"filter": {"and": [{"and": [prefixed, {"or": []}]}, {"and": []}]}},
+            explorerFilter={"columns": ["crawl.20240101.depth", "url", "depth", 7, "a b", "../x"]},
             dimensionFilterState={"selectedItemIds": ["research/*"]},
         ),
         HOSTS,
     )
-    assert link == Link(ACME, "20240101", chosen, ("depth", "url"))
+    assert link == Link(ACME, "20240101", chosen, ("depth", "url"), segments=True)
+
+
+def test_fields_of_another_analysis_stay_as_they_are() -> None:
+    """They mean another crawl, and nothing here knows what they would be in this one."""
+    other = {"field": "crawl.20230101.depth", "predicate": "eq", "value": 1}
+    link = parse_link(_explorer(context={"filter": {"not": other}}), HOSTS)
+    assert link.filter == {"not": other}
+    assert not link.segments
 
 
 @pytest.mark.parametrize(
