@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.exports import drafting
-from bot.exports.plan import plan
+from bot.exports.plan import largest_fit, plan
 from bot.exports.requests import Request, specify
 from bot.model.depths import DepthCounts
 from bot.model.draft import Draft
@@ -50,9 +50,10 @@ def _choices(counts: DepthCounts, limit: int) -> Iterator[RowsChoice]:
     yield AS_MUCH_AS_FITS
     if counts.total > limit and _offer(IN_PARTS, counts, limit).rows is not None:
         yield IN_PARTS
+    fits = largest_fit(counts, limit)
     for depth, _ in counts.by_depth:
         held = counts.up_to(depth)
-        if held <= limit and held < counts.total:
+        if held <= limit and held < counts.total and not (fits and depth == fits.rows.last):
             yield RowsChoice(RowsMode.DEPTH, depth)
 
 

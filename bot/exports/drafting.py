@@ -47,6 +47,15 @@ FILTERABLE: Final = {
 }
 """The fields of which an analysis needs one for each filter."""
 
+UNFINISHED: Final = {
+    "preparing": "has not started yet",
+    "crawling": "is still crawling",
+    "crawling_paused": "is paused",
+    "analyzing": "is still being analysed",
+    "failed": "failed in Botify",
+}
+"""What is said of an analysis that cannot be exported, by Botify's word."""
+
 NO_COLUMNS: Final = "This link names no columns. Choose fields, or another preset."
 PEOPLE: Final = ("U", "W")
 """Ids of people begin so."""
@@ -125,6 +134,7 @@ def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
         linked=draft.linked + (text != draft.link_text),
         link_columns=(),
         link_filter=None,
+        link_segments=False,
         project=None,
         former=former,
         analyses=(),
@@ -148,6 +158,7 @@ def with_link(draft: Draft, text: str, hosts: tuple[str, ...]) -> Draft:
         analysis=link.analysis,
         link_columns=link.columns,
         link_filter=link.filter,
+        link_segments=link.segments,
     )
     if former not in (None, link.project):
         found = replace(
@@ -471,7 +482,7 @@ async def ask_destination(
     elsewhere = found.channel != channel and channel not in own
     if chosen and elsewhere:
         return DestinationAnswer(chosen, Destination(channel, problem=NO_APP_THERE))
-    return DestinationAnswer(chosen, found)
+    return DestinationAnswer(chosen, replace(found, moved=elsewhere))
 
 
 async def ask_project(desk: Desk, draft: Draft) -> ProjectAnswer:
@@ -615,10 +626,8 @@ def _judged(draft: Draft) -> Draft:
         problem = f"{draft.project} has no analysis {draft.analysis}. Choose one from the list."
         return replace(draft, analysis=None, analysis_problem=problem)
     if not chosen.finished:
-        problem = (
-            f"The analysis {chosen.slug} has not finished (Botify says: {chosen.status}). "
-            "Choose one that has."
-        )
+        state = UNFINISHED.get(chosen.status, f"has not finished (Botify says: {chosen.status})")
+        problem = f"The analysis {chosen.slug} {state}. Choose one that has finished."
         return replace(draft, analysis_problem=problem)
     return draft
 

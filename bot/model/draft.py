@@ -36,12 +36,14 @@ class Destination:
         problem: why the app cannot deliver there and what to do, or None when it can.
         join: whether the app has to join it first (a public channel), after *Export* is pressed.
         direct: whether it is the person's direct message with the app.
+        moved: whether it takes the place of the command's conversation, where no app can be.
     """
 
     channel: str
     problem: str | None = None
     join: bool = False
     direct: bool = False
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Draft:
             where none was chosen, so that the fields tell it.
         link_columns: the columns that an explorer link names.
         link_filter: the filter that an explorer link holds, whether or not it is used.
+        link_segments: whether the link selects segments besides, which is not used.
         rows: which rows are wanted.
         filters: which URLs are wanted.
         filters_problem: why the analysis cannot be filtered like that, or None.
@@ -156,6 +159,7 @@ class Draft:
     preset: str = ""
     link_columns: tuple[str, ...] = ()
     link_filter: dict[str, Any] | None = None
+    link_segments: bool = False
     rows: RowsChoice = AS_MUCH_AS_FITS
     filters: Filters = NO_FILTERS
     filters_problem: str | None = None

@@ -20,7 +20,7 @@ def chart(counts: DepthCounts, taken: DepthRange | None) -> str:
 
     Args:
         counts: rows per depth.
-        taken: the depths of the export; None where there is none yet.
+        taken: the depths of the export; None where nothing can be exported like this.
     """
     lines = _lines(counts, taken)
     if not lines:
@@ -37,7 +37,7 @@ def chart(counts: DepthCounts, taken: DepthRange | None) -> str:
 
 def _lines(counts: DepthCounts, taken: DepthRange | None) -> list[tuple[str, int, bool]]:
     """Name, rows, and whether they are taken."""
-    last = None if taken is None else taken.last
+    last = -1 if taken is None else taken.last
     shown = [
         (f"depth {depth}", count, last is None or depth <= last) for depth, count in counts.by_depth
     ]
@@ -48,7 +48,7 @@ def _lines(counts: DepthCounts, taken: DepthRange | None) -> list[tuple[str, int
         here = all(here for _, _, here in rest)
         shown[LINES - 1 :] = [(f"depth {first_of_rest}+", total, here)]
     if counts.without_depth:
-        here = taken is None or taken.without_depth
+        here = taken is not None and taken.without_depth
         shown.append(("no depth", counts.without_depth, here))
     return shown
 

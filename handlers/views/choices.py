@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from bot.model import limits
 from bot.model.analysis import Analysis
@@ -35,7 +35,7 @@ YES_OR_NO: Final[Mapping[str, bool]] = {YES: True, NO: False}
 HTTP_FAMILIES: Final[Mapping[str, int]] = {str(family): family for family in FAMILIES}
 HTTP_LABELS: Final[Mapping[int, str]] = {
     1: "informational",
-    2: "found",
+    2: "success",
     3: "redirects",
     4: "not found and other client errors",
     5: "server errors",
@@ -53,7 +53,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 """What is in a preset, for people."""
 
-POST_LABELS: Final[Mapping[PostFileIn, str]] = {
+POST_LABELS: Final[dict[PostFileIn, str]] = {
     PostFileIn.CHANNEL: "As a message in the channel",
     PostFileIn.THREAD: "In the thread of the progress message",
 }
@@ -172,6 +172,8 @@ def page_type_of(value: str, known: Filters) -> str | None:
     return None if value in ("", ANY) else value
 
 
-def post_options() -> list[dict[str, Any]]:
-    """Where the file appears."""
-    return [option(label, place.value) for place, label in POST_LABELS.items()]
+def post_options(chosen: PostFileIn, *, direct: bool) -> tuple[list[Block], Block]:
+    """Where the file appears; a direct message is no channel."""
+    labels = POST_LABELS | ({PostFileIn.CHANNEL: "As a message of its own"} if direct else {})
+    named = {place: option(label, place.value) for place, label in labels.items()}
+    return [*named.values()], named[chosen]

@@ -7,13 +7,11 @@ from typing import Any, Final
 from bot.model import limits
 from bot.model.draft import Draft, Filterable
 from bot.model.filters import NO_FILTERS, words_of
-from bot.model.settings import PostFileIn
 from bot.slack.messages.text import counted, foreign
 from handlers.views.chart import chart
 from handlers.views.choices import (
     LINK_FILTER,
     LONGEST_VALUE,
-    POST_LABELS,
     UNFINISHED,
     analysis_option,
     field_option,
@@ -49,7 +47,11 @@ from handlers.views.names import (
 )
 from handlers.views.quote import Quote
 from handlers.views.rows import row_options
-from handlers.views.summary import about_offer, summary
+from handlers.views.summary import about_offer, details, headline
+
+SEGMENTS: Final = (
+    "The link selects segments as well; that is not used here. Filter by page type instead."
+)
 
 NO_PROBLEMS: Final[Mapping[Place, str]] = {}
 
@@ -72,7 +74,8 @@ def form(
         problems: what else is wrong, at the input concerned; over what the draft says itself.
     """
     shown = {**_problems(draft), **problems}
-    blocks = [_link(draft), *_problem(shown.get(Place.LINK))]
+    # A link that cannot be read is not read better by asking again.
+    blocks = [_link(draft), *_problem(shown.get(Place.LINK), again=draft.project is not None)]
     if not loaded(draft):
         blocks += [] if Place.LINK in shown else [_waiting(draft)]
         return modal(EXPORT_VIEW, draft.id, blocks, submit="Export")
@@ -85,8 +88,10 @@ def form(
             *_problem(shown.get(Place.FIELDS)),
             _rows(draft, quote),
             *_problem(shown.get(Place.ROWS)),
-            *_chart(draft, quote),
+            *_headline(draft, quote),
+            *_chart(quote),
             *_filters(draft, shown.get(Place.HTTP_CODE)),
+            *([context(SEGMENTS)] if draft.link_segments else []),
             _destination(draft),
             *_about_destination(draft, shown.get(Place.DESTINATION), looking=looking),
             _post(draft),
@@ -129,11 +134,11 @@ def noted_places(view: Block) -> frozenset[Place]:
     return found | {Place.OFFER} if Place.FIELDS in found else found
 
 
-def _problem(text: str | None) -> list[Block]:
+def _problem(text: str | None, *, again: bool = True) -> list[Block]:
     if not text:
         return []
-    again = button("Check again", CHECK_AGAIN_HERE)
-    return [section(f":warning: {foreign(text, limits.SLACK_ERROR_TEXT.value)}", accessory=again)]
+    look = button("Check again", CHECK_AGAIN_HERE) if again else None
+    return [section(f":warning: {foreign(text, limits.SLACK_ERROR_TEXT.value)}", accessory=look)]
 
 
 def _link(draft: Draft) -> Block:
@@ -222,10 +227,10 @@ def _rows(draft: Draft, quote: Quote) -> Block:
     return labelled(block, "Rows", element, dispatch=True)
 
 
-def _chart(draft: Draft, quote: Quote) -> list[Block]:
-    """Where there is something to decide: the site is over the limit, or filters are looked at."""
+def _chart(quote: Quote) -> list[Block]:
+    """Wherever a depth can be chosen."""
     counts = quote.counts
-    if counts is None or not (draft.more or counts.total > quote.limit):
+    if counts is None or len(counts.by_depth) + bool(counts.without_depth) <= 1:
         return []
     drawn = chart(counts, quote.amount.taken if quote.amount else None)
     return [section(drawn)] if drawn else []
@@ -313,22 +318,20 @@ def _about_destination(draft: Draft, problem: str | None, *, looking: bool) -> l
     if draft.destination and draft.destination.join:
         return [context("The app joins this channel when you press *Export*.")]
     if draft.destination and draft.destination.direct:
-        return [
-            context(
-                "Your own direct messages with this app: nobody else sees the file there. For a "
-                "private channel, invite the app into it first."
-            )
-        ]
+        place = "Your own direct messages with this app: nobody else sees the file there."
+        why = "No app can be in a conversation between people, so the file comes to you. "
+        return [context(f"{why if draft.destination.moved else ''}{place}")]
     return []
 
 
 def _post(draft: Draft) -> Block:
-    chosen = draft.post_file_in
+    direct = draft.destination is not None and draft.destination.direct
+    options, chosen = post_options(draft.post_file_in, direct=direct)
     element = {
         "type": "radio_buttons",
         "action_id": Place.POST.value,
-        "options": post_options(),
-        "initial_option": option(POST_LABELS[PostFileIn(chosen)], chosen.value),
+        "options": options,
+        "initial_option": chosen,
     }
     return labelled(block_id(Place.POST), "Post the file", element)
 
@@ -353,14 +356,24 @@ def _offer(draft: Draft, quote: Quote, now: datetime) -> list[Block]:
     return [*blocks, labelled(block, "This is paid already", element, dispatch=True)]
 
 
+def _priced(draft: Draft) -> bool:
+    return not (draft.analysis_problem or draft.filters_problem or draft.count_problem)
+
+
+def _headline(draft: Draft, quote: Quote) -> list[Block]:
+    """The price, where the rows are chosen: the end of the form may be out of sight."""
+    return [section(headline(draft, quote))] if _priced(draft) and not draft.free else []
+
+
 def _price(draft: Draft, quote: Quote) -> list[Block]:
-    if draft.analysis_problem or draft.filters_problem or draft.count_problem:
+    if not _priced(draft):
         return []
     if draft.free:
         return [context("No credits are used: Botify is not asked again.")]
     notes = quote.amount.notes if quote.amount else ()
+    extent = details(draft, quote)
     return [
-        section(summary(draft, quote)),
+        *([section(extent)] if extent else []),
         *([context(foreign(" ".join(notes), limits.SLACK_FIELD_TEXT.value))] if notes else []),
         context("Counting uses no credits. Nothing is spent before you press *Export*."),
     ]

@@ -55,8 +55,10 @@ def _label(offer: RowsOffer, whole: str, *, counting: bool) -> str:
     words = _words(offer, whole)
     if counting:
         return words
-    rows = "over the limit" if offer.rows is None else counted(offer.rows, "row")
-    return f"{words} · {rows}"
+    if offer.rows is None:
+        parts = offer.choice.mode is RowsMode.PARTS
+        return f"{words} · {'one depth alone is ' if parts else ''}over the limit"
+    return f"{words} · {counted(offer.rows, 'row')}"
 
 
 def _words(offer: RowsOffer, whole: str) -> str:

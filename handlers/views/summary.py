@@ -34,33 +34,42 @@ def about_offer(draft: Draft, offer: Offer, now: datetime) -> str:
     return f":white_check_mark: *Exported {when} by {who}*{rows}. The file is still here."
 
 
-def summary(draft: Draft, quote: Quote) -> str:
-    """mrkdwn: rows, credits and size, and which URLs that is."""
-    what = "link" if draft.by_links else "URL"
-    counts = quote.counts
+def headline(draft: Draft, quote: Quote) -> str:
+    """mrkdwn: rows, credits and size, or why these are not known."""
+    what = _what(draft)
+    counts, amount = quote.counts, quote.amount
     if counts is None:
         return f"*Rows and credits:* counting the {what}s of this analysis ..."
-    only = _only(draft)
     if not counts.total:
-        why = f"No {what} passes the filters" if only else f"This analysis holds no {what}s"
-        return "\n".join(line for line in (f"{why}: there is nothing to export.", only) if line)
-    everything = counted(counts.total, what)
-    if quote.amount is None:
-        return f"*{everything}* to export. {foreign(quote.problem or '', 1000)}"
-    lines = (
-        _headline(
-            quote.amount, each="0.1 credits a link" if draft.by_links else "one credit a row"
-        ),
-        *_extent(draft, quote.amount, everything, counted(quote.limit, "row")),
-        *_left_out(quote.amount, what),
-        only,
-    )
-    return "\n".join(line for line in lines if line)
-
-
-def _headline(amount: Amount, *, each: str) -> str:
+        why = f"No {what} passes the filters" if _only(draft) else f"This analysis holds no {what}s"
+        return f"{why}: there is nothing to export."
+    if amount is None:
+        problem = foreign(quote.problem or "", 1000)
+        return f"*{counted(counts.total, what)}* to export. {problem}"
+    each = "0.1 credits a link" if draft.by_links else "one credit a row"
     line = f"*{counted(amount.rows, 'row')} · {counted(amount.credits, 'credit')}* ({each})"
     return line if amount.bytes is None else f"{line} · about {size(amount.bytes)}"
+
+
+def details(draft: Draft, quote: Quote) -> str:
+    """mrkdwn: which URLs that is, and which are left out; empty where nothing is known."""
+    counts, amount = quote.counts, quote.amount
+    if counts is None or (counts.total and amount is None):
+        return ""
+    what = _what(draft)
+    extent = (
+        (
+            *_extent(draft, amount, counted(counts.total, what), counted(quote.limit, "row")),
+            *_left_out(amount, what),
+        )
+        if amount
+        else ()
+    )
+    return "\n".join(line for line in (*extent, _only(draft)) if line)
+
+
+def _what(draft: Draft) -> str:
+    return "link" if draft.by_links else "URL"
 
 
 def _extent(draft: Draft, amount: Amount, everything: str, limit: str) -> list[str]:

@@ -173,14 +173,10 @@ async def test_everything_in_parts(workspace: Workspace) -> None:
     assert all((part.rows_expected or 0) <= limit for part in export.parts)
 
 
-async def test_chart_is_shown_with_the_filters(workspace: Workspace) -> None:
-    """A site that fits needs no chart, unless somebody looks closer."""
+async def test_chart_is_shown_where_a_depth_can_be_chosen(workspace: Workspace) -> None:
+    """The URLs of each depth stand beside the choice, also of a site that fits."""
     await workspace.open(TINY)
-    assert "```" not in await workspace.said()
-    await workspace.choose(MORE, None)
     assert "depth 2  6" in await workspace.said()
-    await workspace.choose(FEWER, None)
-    assert "```" not in await workspace.said()
 
 
 # --- filters ----------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ async def test_unfinished_analysis_is_explained(workspace: Workspace) -> None:
     await workspace.open()
     await workspace.options(Place.ANALYSIS)
     await workspace.choose(Place.ANALYSIS, "20260712")
-    assert "has not finished" in await problem(workspace, Place.ANALYSIS)
+    assert "is still crawling" in await problem(workspace, Place.ANALYSIS)
     assert list(errors(await workspace.submit())) == [Place.ANALYSIS]
     await workspace.options(Place.ANALYSIS)
     await workspace.choose(Place.ANALYSIS, "20260705")
@@ -115,7 +115,7 @@ async def test_unfinished_analysis_is_explained(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "words"), [("20260712", "has not finished"), ("20250101", "has no analysis 20250101")]
+    ("slug", "words"), [("20260712", "is still crawling"), ("20250101", "has no analysis 20250101")]
 )
 async def test_link_to_an_analysis_that_cannot_be_exported(
     workspace: Workspace, slug: str, words: str
@@ -137,7 +137,7 @@ async def test_site_of_which_nothing_fits(workspace: Workspace) -> None:
     assert "Depth 0 alone holds 1,200,000 rows" in said
     assert "1,205,300 URLs" in said
     assert "Add a filter" in said
-    assert "BOTIFY_ROW_LIMIT" in said
+    assert "higher row limit" in said
     assert errors(await workspace.submit()) == {Place.ROWS: SEEN}
     assert await workspace.exports() == 0
 

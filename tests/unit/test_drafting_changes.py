@@ -117,7 +117,7 @@ def test_any_text_is_a_project_or_a_problem(text: str) -> None:
     ("slug", "analysis", "problem"),
     [
         ("20260705", "20260705", None),
-        ("20260712", "20260712", "has not finished"),
+        ("20260712", "20260712", "is still crawling"),
         ("20010101", None, "has no analysis 20010101"),
     ],
 )
@@ -192,7 +192,7 @@ def test_newest_finished_analysis_is_preselected() -> None:
 
 @pytest.mark.parametrize(
     ("slug", "analysis", "problem"),
-    [("20260705", "20260705", ""), ("20260712", "20260712", "not finished"), ("1", None, "no ana")],
+    [("20260705", "20260705", ""), ("20260712", "20260712", "is still"), ("1", None, "no ana")],
 )
 def test_analysis_of_the_link_goes_first(slug: str, analysis: str | None, problem: str) -> None:
     """The link's analysis is meant, also when it cannot be exported: that is said."""

@@ -79,7 +79,7 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (a_draft(link_problem="No access."), SHOWN, "link", "No access."),
     (a_draft(), replace(SHOWN, analysis=None), "analysis", "Choose an analysis."),
     (a_draft(), replace(SHOWN, analysis="1"), "analysis", "has no analysis 1"),
-    (a_draft(), replace(SHOWN, analysis="20260712"), "analysis", "has not finished"),
+    (a_draft(), replace(SHOWN, analysis="20260712"), "analysis", "is still crawling"),
     (a_draft(analysis_problem="Not counted."), SHOWN, "analysis", "Not counted."),
     (a_draft(counts=None), SHOWN, "analysis", "still being counted"),
     (a_draft(counts=None, counts_problem="Not counted."), SHOWN, "rows", "Not counted."),

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.exports.drafting import LOOKING
+from bot.model.depths import DepthCounts
 from bot.model.draft import Destination, Draft, Offer
 from bot.model.errors import BotifyUnreachable
 from bot.model.filters import Filters
@@ -159,7 +160,8 @@ def test_complete_form_in_its_order() -> None:
         "Post the file",
     ]
     assert view["submit"]["text"] == "Export"
-    assert "48,211 rows · 48,211 credits" in view["blocks"][-2]["text"]["text"]
+    assert "48,211 rows · 48,211 credits" in below(view, Place.ROWS)["text"]["text"]
+    assert "48,211 URLs in this analysis" in view["blocks"][-2]["text"]["text"]
 
 
 def test_private_metadata_is_the_id_of_the_draft() -> None:
@@ -229,6 +231,7 @@ def test_problem_of_a_submission_stands_over_the_draft() -> None:
     [
         (Destination("C1", join=True), "joins this channel"),
         (Destination("D1", direct=True), "nobody else sees"),
+        (Destination("D1", direct=True, moved=True), "No app can be in a conversation between"),
         (Destination("C1"), ""),
     ],
 )
@@ -237,6 +240,30 @@ def test_destination_is_explained(destination: Destination, words: str) -> None:
     shown = below(view_of(a_draft(destination=destination)), Place.DESTINATION)
     assert words in json.dumps(shown)
     assert bool(words) == (shown["type"] == "context")
+
+
+def test_direct_message_is_not_called_a_channel() -> None:
+    """The choice of where the file appears fits the place."""
+    for direct, label in ((True, "As a message of its own"), (False, "As a message in the ch")):
+        view = view_of(a_draft(destination=Destination("D1", direct=direct)))
+        assert element(view, Place.POST)["initial_option"]["text"]["text"].startswith(label)
+
+
+def test_depths_are_drawn_wherever_one_can_be_chosen() -> None:
+    """With one depth there is nothing to choose."""
+    assert "```" in json.dumps(view_of(a_draft()))
+    assert "```" not in json.dumps(view_of(a_draft(counts=DepthCounts(((0, 5),)))))
+
+
+def test_link_that_cannot_be_read_is_not_asked_about_again() -> None:
+    """Only another link helps."""
+    shown = below(view_of(a_draft(link_problem="Wrong.", project=None)), Place.LINK)
+    assert "accessory" not in shown
+
+
+def test_segments_of_a_link_are_said_to_be_left_aside() -> None:
+    """Nothing that the explorer showed is dropped without a word."""
+    assert "selects segments" in json.dumps(view_of(a_draft(link_segments=True)))
 
 
 def test_destination_that_is_being_looked_at_is_no_problem_yet() -> None:
@@ -250,7 +277,7 @@ def test_destination_that_is_being_looked_at_is_no_problem_yet() -> None:
 def test_counting_is_said_instead_of_a_figure() -> None:
     """No figure is shown that is not known."""
     view = view_of(a_draft(counts=None))
-    assert "counting" in view["blocks"][-2]["text"]["text"]
+    assert "counting" in below(view, Place.ROWS)["text"]["text"]
     assert "credits*" not in json.dumps(view)
 
 

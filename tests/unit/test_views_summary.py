@@ -26,7 +26,7 @@ from handlers.views.choices import (
 )
 from handlers.views.rows import row_options, rows_of
 from handlers.views.rows import value_of as value_of_rows
-from handlers.views.summary import summary
+from handlers.views.summary import details, headline
 
 MILLION = 1_000_000
 BIGSHOP = (10, 550, 28_000, 275_000, 825_000, 660_000, 440_000, 275_000, 165_000, 110_000, 55_000)
@@ -38,7 +38,9 @@ def said(counts: DepthCounts | None, limit: int = MILLION, **changes: Any) -> li
     """The lines about a draft with these counts."""
     draft: Draft = a_draft(counts=counts, **changes)
     settings = SETTINGS.model_copy(update={"botify_row_limit": limit})
-    return summary(draft, quote_of(draft, settings)).split("\n")
+    quote = quote_of(draft, settings)
+    lines = (headline(draft, quote), *details(draft, quote).split("\n"))
+    return [line for line in lines if line]
 
 
 def test_nothing_is_said_before_it_is_counted() -> None:
@@ -139,6 +141,19 @@ def test_long_chart_adds_up_the_deepest() -> None:
     assert "390" in lines[-2]
 
 
+def test_chart_of_what_cannot_be_exported_is_grey() -> None:
+    """No bar looks as if it were taken."""
+    drawn = chart(DepthCounts(((0, 5), (1, 3)), 2), None)
+    assert "░" in drawn
+    assert "█" not in drawn
+
+
+def test_parts_that_cannot_be_made_say_why() -> None:
+    """A depth that no file can hold is not called too much of everything."""
+    _, chosen = rows_menu(DepthCounts(((0, 10**7), (1, 1))), IN_PARTS)
+    assert chosen["text"]["text"] == "Everything, in parts · one depth alone is over the limit"
+
+
 def test_chart_of_nothing() -> None:
     """Where there is nothing to draw nothing is drawn."""
     assert chart(DepthCounts(()), None) == ""
@@ -164,7 +179,6 @@ def test_menu_of_rows_over_the_limit() -> None:
         "Down to depth 0 · 10 rows",
         "Down to depth 1 · 560 rows",
         "Down to depth 2 · 28,560 rows",
-        "Down to depth 3 · 303,560 rows",
     ]
     assert chosen == options[0]
 
@@ -183,6 +197,7 @@ def test_menu_of_rows_of_a_site_that_fits() -> None:
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
+        (RowsChoice(RowsMode.DEPTH, 3), "Down to depth 3 · 303,560 rows"),
         (RowsChoice(RowsMode.DEPTH, 9), "Down to depth 9 · over the limit"),
         (
             RowsChoice(RowsMode.PARTS, 4),
