@@ -1,22 +1,20 @@
-"""`python -m benchmarks [GROUP ...]`: a table of this machine's figures, and `results.json`.
+"""`python -m benchmarks [--tiny] [GROUP ...]`: a table of this machine's figures.
 
-Without a group all but `large` are taken. Only a whole run replaces the results.
+Without a group all but `large` are taken. Each group's figures replace its earlier ones in
+`results.json`; `--tiny` only shows that everything runs, and keeps nothing. `python -m benchmarks
+table` prints what is kept as the README shows it.
 """
 
-import json
 import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from pathlib import Path
 
 from benchmarks import carrying, serving, stages
-from benchmarks.measure import Figure
+from benchmarks.measure import FULL, TINY, Figure, Size, missing_tools
+from benchmarks.results import markdown, record, recorded
 
-RESULTS = Path(__file__).parent / "results.json"
-
-GROUPS: dict[str, Callable[[], list[Figure]]] = {
+GROUPS: dict[str, Callable[[Size], list[Figure]]] = {
     "stages": stages.figures,
     "carrying": carrying.figures,
     "acknowledgements": serving.acknowledgements,
@@ -25,32 +23,50 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "large": carrying.large_figures,
 }
 USUAL = tuple(name for name in GROUPS if name != "large")
+TABLE = "table"
 
 WIDTH = 48
 QUIET = 0.5
 """The load average up to which figures are worth comparing."""
 
 
-def main(groups: Sequence[str]) -> int:
-    """Measure, print and write; 1 when a bound is not kept, 2 for a group that there is not."""
+def main(words: Sequence[str]) -> int:
+    """Measure, print and keep; 1 when a bound is not kept, 2 when nothing can be measured."""
+    if list(words) == [TABLE]:
+        print(markdown(recorded()), end="")
+        return 0
+    tiny = "--tiny" in words
+    groups = [word for word in words if word != "--tiny"] or USUAL
     if unknown := set(groups) - GROUPS.keys():
         print(f"There is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}.")
         return 2
+    if missing := missing_tools():
+        print(
+            f"The figures compare with {', '.join(missing)}, which this machine lacks. "
+            "On Debian and Ubuntu: apt-get install curl isal"
+        )
+        return 2
     busy = os.getloadavg()[0]
-    if busy > QUIET:
+    if busy > QUIET and not tiny:
         print(f"This machine is busy (load {busy:.1f}): what needs two cores will look slow.")
-    figures = []
-    for name in groups or USUAL:
-        for figure in GROUPS[name]():
-            figures.append(figure)
-            bound = "" if figure.bound is None else f"   at most {figure.bound:g}"
-            broken = "" if figure.kept else "   NOT KEPT"
-            print(f"{figure.name:{WIDTH}}  {figure.value:8.2f} {figure.unit:5}{bound}{broken}")
     machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load": busy}
-    table = {"machine": machine, "figures": [asdict(figure) for figure in figures]}
-    if not groups:
-        RESULTS.write_text(json.dumps(table, indent=2) + "\n")
-    return 0 if all(figure.kept for figure in figures) else 1
+    kept = True
+    for name in groups:
+        figures = GROUPS[name](TINY if tiny else FULL)
+        for figure in figures:
+            print(_line(figure))
+        kept = kept and all(figure.kept for figure in figures)
+        if not tiny:
+            record(name, figures, machine)
+    return 0 if kept or tiny else 1
+
+
+def _line(figure: Figure) -> str:
+    bound = "" if figure.bound is None else f"   at most {figure.bound:g}"
+    broken = "" if figure.kept else "   NOT KEPT"
+    value = "       -" if figure.value is None else f"{figure.value:8.2f}"
+    note = f"   ({figure.note})" if figure.note else ""
+    return f"{figure.name:{WIDTH}}  {value} {figure.unit:5}{bound}{broken}{note}"
 
 
 if __name__ == "__main__":

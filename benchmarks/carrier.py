@@ -29,12 +29,13 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.testfile import TEXT_COLUMNS, WORK
-from benchmarks.world import an_export
+from benchmarks.world import a_delivery, an_export
 from bot.app import assembled
 from bot.exports.context import Context
+from bot.exports.division import divided
 from bot.exports.fetching import fetch
-from bot.exports.uploading import parcels_for
 from bot.files.parcels import remove_parcels
+from bot.model.delivery import DeliveryState
 from bot.model.export import Export, State
 from bot.model.settings import Settings
 from bot.slack import uploads
@@ -72,7 +73,8 @@ async def ours(stack: AsyncExitStack) -> dict[str, Step]:
 async def _upload(context: Context, export: Export) -> None:
     assert context.slack is not None  # noqa: S101 - assembled with it
     clients = context.slack.clients
-    for parcel in await parcels_for(context, export):
+    delivery = a_delivery(export, state=DeliveryState.ANNOUNCED)
+    for parcel in (await divided(context, export, delivery)).parcels:
         reservation = await uploads.reserve(clients, parcel.name, parcel.bytes)
         await uploads.send(reservation.upload_url, parcel.path, parcel.bytes, lambda _sent: None)
         await uploads.complete(clients, reservation.file_id, parcel.name, "C1", "Here it is.")

@@ -5,18 +5,21 @@ import shlex
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import RUNS, Figure, medians
+from benchmarks.measure import Figure, Size, medians, shell
 from benchmarks.testfile import WORK, crawl_file, many_times
 from benchmarks.world import ROOT, World, world
 
 TARGET = WORK / "measured.csv"
-LARGE_TIMES = 9
-"""So many copies of the test file in one transfer are about 3 GB of CSV."""
+LARGE_RUNS = 1
+"""Of the 3 GB: each takes minutes."""
+
+SAID = 2_000
+"""Characters of a carrier's log that are shown when it fails."""
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Carrier:
     """A warm process that carries files, and what it said about each run."""
 
     process: subprocess.Popen[str]
+    log: Path
     seconds: dict[str, list[float]] = field(default_factory=dict)
     peaks: dict[str, list[int]] = field(default_factory=dict)
 
@@ -31,24 +35,28 @@ class Carrier:
         """One run."""
         assert self.process.stdin is not None  # noqa: S101 - pipes, as asked for
         assert self.process.stdout is not None  # noqa: S101 - same
-        self.process.stdin.write(f"{step} {url}\n")
-        self.process.stdin.flush()
-        told = json.loads(self.process.stdout.readline())
+        with suppress(BrokenPipeError):  # it says below why it has ended
+            self.process.stdin.write(f"{step} {url}\n")
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The carrier has ended:\n{self.log.read_text()[-SAID:]}")
+        told = json.loads(line)
         self.seconds.setdefault(step, []).append(told["seconds"])
         self.peaks.setdefault(step, []).append(told["peak"])
 
-    def median(self, step: str) -> float:
-        """Seconds; the first run warmed the caches."""
-        return statistics.median(self.seconds[step][1:])
+    def median(self, step: str, warming: int = 0) -> float:
+        """Seconds of the runs behind those that warmed the caches."""
+        return statistics.median(self.seconds[step][warming:])
 
     def peak(self, step: str) -> float:
         """Megabytes above the idle process, the highest of all runs."""
         return max(self.peaks[step]) / 1e6
 
 
-def figures(*, runs: int = RUNS) -> list[Figure]:
+def figures(size: Size) -> list[Figure]:
     """Times of our way, of the tools and of the naive way, all on the same host, file and disk."""
-    source = crawl_file()
+    source = crawl_file(size.rows)
     with ExitStack() as stack:
         there = stack.enter_context(world())
         ours = stack.enter_context(carrier("ours", there))
@@ -60,17 +68,18 @@ def figures(*, runs: int = RUNS) -> list[Figure]:
             {
                 "file": lambda: ours.carry("file", url),
                 "way": lambda: ours.carry("way", url),
-                "igzip": _shell(fetched.format("igzip -dc")),
-                "gzip": _shell(fetched.format("gzip -dc")),
-                "pipeline": _shell(f"{fetched.format('igzip -dc')} && {sent}"),
+                "igzip": shell(fetched.format("igzip -dc")),
+                "gzip": shell(fetched.format("gzip -dc")),
+                "pipeline": shell(f"{fetched.format('igzip -dc')} && {sent}"),
                 "naive": lambda: naive.carry("way", url),
             },
             before_each=lambda: TARGET.unlink(missing_ok=True),
-            runs=runs,
+            size=size,
         )
         TARGET.unlink(missing_ok=True)
-        file, way = ours.median("file"), ours.median("way")
-        slow = naive.median("way")
+        warming = size.warming
+        file, way = ours.median("file", warming), ours.median("way", warming)
+        slow = naive.median("way", warming)
         return [
             Figure("1  host to guarded file: ours", file, "s"),
             Figure("1  curl | igzip -dc > file", times["igzip"], "s"),
@@ -87,35 +96,42 @@ def figures(*, runs: int = RUNS) -> list[Figure]:
         ]
 
 
-def large_figures() -> list[Figure]:
-    """3 GB the whole way, once: above Slack's limit, so that it is packed as well."""
-    source = many_times(LARGE_TIMES)
+def large_figures(size: Size) -> list[Figure]:
+    """3 GB the whole way: above Slack's limit, so that it is packed as well."""
+    source = many_times(size.times, size.rows)
     with world() as there, carrier("ours", there) as ours:
-        ours.carry("way", f"{there.host}/{source.name}")
+        for _ in range(LARGE_RUNS):
+            ours.carry("way", f"{there.host}/{source.name}")
         return [
-            Figure("3  3 GB to a stored upload: ours", ours.seconds["way"][0], "s"),
-            Figure("3  memory above idle, 3 GB: ours", ours.peak("way"), "MB", 80),
+            Figure("3  3 GB to a stored upload: ours", ours.median("way"), "s", runs=LARGE_RUNS),
+            Figure("3  memory above idle, 3 GB: ours", ours.peak("way"), "MB", 80, LARGE_RUNS),
+            Figure(
+                "3  memory above idle, 3 GB: naive",
+                None,
+                "MB",
+                runs=0,
+                note="not run: it needs nine times what it needs for 300 MB",
+            ),
         ]
 
 
 @contextmanager
 def carrier(kind: str, there: World) -> Iterator[Carrier]:
     """A carrying process, until the end."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.carrier", kind],
-        cwd=ROOT,
-        env=there.environment(Path(WORK)) | {"LOG_FORMAT": "console"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    log = WORK / f"carrier-{kind}.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.carrier", kind],
+            cwd=ROOT,
+            env=there.environment(Path(WORK)) | {"LOG_FORMAT": "console"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         try:
-            yield Carrier(process)
+            yield Carrier(process, log)
         finally:
             process.terminate()
-
-
-def _shell(line: str) -> Callable[[], object]:
-    words = ["bash", "-o", "pipefail", "-c", line]
-    return lambda: subprocess.run(words, check=True, capture_output=True)

@@ -1,17 +1,19 @@
 """Figures 4 to 6: the whole program at work, seen from Slack and from Botify."""
 
 import asyncio
+import math
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from benchmarks.measure import RUNS, Figure
+from benchmarks.measure import Figure, Size
 from benchmarks.testfile import WORK, crawl_file
 from benchmarks.world import World, a_delivery, an_export, ask, bot, until, world
 from bot.botify import jobs
@@ -26,96 +28,133 @@ from bot.model.specification import WHOLE_SITE, Column, Specification
 from storage import deliveries, exports
 from storage.database import open_database
 
-DELIVERIES = 16
-"""Four run at a time, as long as there are as many left."""
+PAUSE = 0.05
+POLL_SECONDS = 1.0
+"""The tick while deliveries run; one job is asked about in each."""
 
-IDLE_SECONDS = 20
-PAUSE = 0.1
-RUNNING = 500
-FINISHED = 10_000
-SETTLING_SECONDS = 10
-WATCHED_SECONDS = 40
 TICK_SECONDS = 2.0
 
 
-def acknowledgements() -> list[Figure]:
-    """How soon a slash command is acknowledged, idle and while four 300 MB deliveries run."""
-    source = crawl_file()
+def acknowledgements(size: Size) -> list[Figure]:
+    """How soon a slash command is acknowledged, and how evenly a job is asked about.
+
+    Both of the idle program and while four 300 MB deliveries run, in turn.
+    """
+    source = crawl_file(size.rows)
+    idle: list[_Served] = []
+    busy: list[_Served] = []
     with world() as there, _data_dir() as data_dir, (WORK / "bot.log").open("wb") as log:
-        env = there.environment(data_dir, POLL_SECONDS="1")
-        with bot(env, log):
+        endless = an_export(State.PROCESSING, number=0, job_id="1", job_status="PROCESSING")
+        watched = a_delivery(endless, state=DeliveryState.ANNOUNCED)
+        asyncio.run(_store(data_dir, [endless], [watched]))
+        with bot(there.environment(data_dir, POLL_SECONDS=str(POLL_SECONDS)), log):
             until(lambda: ask(f"{there.slack}/_calls")["connected"], "the bot's connection")
-            time.sleep(2)
-            idle = ask(f"{there.slack}/_commands?seconds={IDLE_SECONDS}&pause={PAUSE}", post=True)
-            url = f"{there.host}/{source.name}"
-            some = [
-                an_export(State.DOWNLOADING, number=at, download_url=url, job_id=str(at))
-                for at in range(DELIVERIES)
-            ]
-            waiting = [
-                a_delivery(export, state=DeliveryState.ANNOUNCED, number=at)
-                for at, export in enumerate(some)
-            ]
-            asyncio.run(_store(data_dir, some, waiting))
-            until(lambda: ask(f"{there.host}/_downloads"), "the first download")
-            began = time.monotonic()
-            busy = ask(
-                f"{there.slack}/_commands?seconds=300&pause={PAUSE}&deliveries={DELIVERIES}",
-                post=True,
-            )
-            took = time.monotonic() - began
-        if ask(f"{there.slack}/_calls")["completed"] < DELIVERIES:
-            raise RuntimeError("the deliveries did not end")
+            time.sleep(2 * POLL_SECONDS)
+            for run in range(size.runs):
+                idle.append(_served(there, f"seconds={size.idle_seconds}"))
+                asyncio.run(_deliver(there, data_dir, source.name, size.deliveries, run))
+                many = (run + 1) * size.deliveries
+                busy.append(_served(there, f"seconds=300&deliveries={many}"))
+                if ask(f"{there.slack}/_calls")["completed"] < many:
+                    raise RuntimeError("the deliveries did not end")
+    runs = size.runs
+    loaded = statistics.median(_p99(one.acknowledged) for one in busy)
+    quiet = statistics.median(_p99(one.acknowledged) for one in idle)
+    longest = max(max(one.acknowledged) for one in busy)
+    pause = max(max(one.gaps, default=0) for one in busy)
     return [
-        Figure("4  acknowledged, idle: median", 1e3 * statistics.median(idle), "ms"),
-        Figure("4  acknowledged, idle: p99", 1e3 * _p99(idle), "ms"),
-        Figure("4  acknowledged, four deliveries: median", 1e3 * statistics.median(busy), "ms"),
-        Figure("4  acknowledged, four deliveries: p99", 1e3 * _p99(busy), "ms"),
-        Figure("4  acknowledged, four deliveries: longest", 1e3 * max(busy), "ms", 1000),
-        Figure("4  p99 against idle", _p99(busy) / _p99(idle), "x", 5),
-        Figure(f"4  {DELIVERIES} deliveries took", took, "s"),
+        Figure("4  acknowledged, idle: p99", 1e3 * quiet, "ms", runs=runs),
+        Figure("4  acknowledged, four deliveries: p99", 1e3 * loaded, "ms", runs=runs),
+        Figure("4  acknowledged, four deliveries: longest", 1e3 * longest, "ms", 1000, runs),
+        Figure("4  p99 against idle", loaded / quiet, "x", 5, runs),
+        Figure("4  between two polls, idle: median", _middle(idle), "s", runs=runs),
+        Figure("4  between two polls, four deliveries: median", _middle(busy), "s", runs=runs),
+        Figure("4  between two polls, four deliveries: longest", pause, "s", runs=runs),
+        Figure("4  polls, four deliveries against idle", _middle(busy) / _middle(idle), "x", 1.2),
     ]
 
 
-def polling() -> list[Figure]:
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """Seconds until each acknowledgement, and between two questions about the job."""
+
+    acknowledged: list[float]
+    gaps: list[float]
+
+
+def _served(there: World, query: str) -> _Served:
+    return _Served(**ask(f"{there.slack}/_commands?pause={PAUSE}&{query}", post=True))
+
+
+def _middle(some: Sequence[_Served]) -> float:
+    gaps = [gap for one in some for gap in one.gaps]
+    return statistics.median(gaps) if gaps else math.nan  # a tiny run may be too short for two
+
+
+async def _deliver(there: World, data_dir: Path, name: str, many: int, run: int) -> None:
+    """Give the program so many files to carry, and wait until it has begun."""
+    asked = ask(f"{there.host}/_downloads")
+    some = [
+        an_export(
+            State.DOWNLOADING,
+            number=1 + run * many + at,
+            download_url=f"{there.host}/{name}",
+            job_id=f"{run}-{at}",
+        )
+        for at in range(many)
+    ]
+    waiting = [
+        a_delivery(export, state=DeliveryState.ANNOUNCED, number=1 + run * many + at)
+        for at, export in enumerate(some)
+    ]
+    await _store(data_dir, some, waiting)
+    until(lambda: ask(f"{there.host}/_downloads") > asked, "the first download")
+
+
+def polling(size: Size) -> list[Figure]:
     """What 500 running exports cost in the steady state."""
+    requests: list[float] = []
+    seconds: list[float] = []
     with (
         world(botify=True) as there,
         _data_dir() as data_dir,
         (WORK / "bot.log").open("wb") as log,
     ):
-        asyncio.run(_running(there, data_dir))
+        asyncio.run(_running(there, data_dir, size.running))
         with bot(there.environment(data_dir, POLL_SECONDS=str(TICK_SECONDS)), log) as process:
             until(lambda: ask(f"{there.slack}/_calls")["connected"], "the bot's connection")
-            time.sleep(SETTLING_SECONDS)
-            asked, spent = _asked(there), _cpu_seconds(process.pid)
-            time.sleep(WATCHED_SECONDS)
-            ticks = WATCHED_SECONDS / TICK_SECONDS + 1  # so many may fall into that time
-            asked, spent = _asked(there) - asked, _cpu_seconds(process.pid) - spent
+            time.sleep(size.settling_seconds)
+            for _ in range(size.runs):
+                asked, spent = _asked(there), _cpu_seconds(process.pid)
+                began = time.monotonic()
+                time.sleep(size.watched_seconds)
+                ticks = (time.monotonic() - began) / TICK_SECONDS
+                requests.append((_asked(there) - asked) / ticks)
+                seconds.append((_cpu_seconds(process.pid) - spent) * 60 / size.watched_seconds)
+    named, runs = f"5  {size.running} running exports", size.runs
     return [
-        Figure(f"5  {RUNNING} running exports: requests a tick", asked / ticks, "", 1.0),
-        Figure(
-            f"5  {RUNNING} running exports: CPU a minute", spent * 60 / WATCHED_SECONDS, "s", 3.0
-        ),
+        Figure(f"{named}: requests a tick", statistics.median(requests), "", 1.0, runs),
+        Figure(f"{named}: CPU a minute", statistics.median(seconds), "s", 3.0, runs),
     ]
 
 
-def starting(*, runs: int = RUNS) -> list[Figure]:
+def starting(size: Size) -> list[Figure]:
     """From the start of the process to Slack's greeting, with and without a past."""
     taken: dict[str, list[float]] = {"empty": [], "full": []}
     with world(botify=True) as there, _data_dir() as empty, _data_dir() as full:
-        asyncio.run(_running(there, full))
-        asyncio.run(_past(full))
-        for run in range(runs + 1):
+        asyncio.run(_running(there, full, size.running))
+        asyncio.run(_past(full, size))
+        for run in range(size.warming + size.runs):
             for name, data_dir in (("empty", empty), ("full", full)):
                 seconds = _start(there, data_dir)
-                if run:  # the first one makes the tables and warms the caches
+                if run >= size.warming:  # the first one makes the tables, too
                     taken[name].append(seconds)
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
+    past = f"{size.running} unfinished, {size.finished:,} finished"
     return [
-        Figure("6  start, empty database", medians["empty"], "s"),
-        Figure(f"6  start, {RUNNING} unfinished, {FINISHED:,} finished", medians["full"], "s"),
-        Figure("6  start, against empty", medians["full"] / medians["empty"], "x", 1.5),
+        Figure("6  start, empty database", medians["empty"], "s", runs=size.runs),
+        Figure(f"6  start, {past}", medians["full"], "s", runs=size.runs),
+        Figure("6  start, against empty", medians["full"] / medians["empty"], "x", 1.5, size.runs),
     ]
 
 
@@ -131,13 +170,13 @@ def _start(there: World, data_dir: Path) -> float:
         return time.perf_counter() - began
 
 
-async def _running(there: World, data_dir: Path) -> None:
-    """Five hundred exports whose job runs at the local Botify, each with its message."""
+async def _running(there: World, data_dir: Path, many: int) -> None:
+    """Exports whose job runs at the local Botify, each with its message."""
     await asyncio.to_thread(
         ask, f"{there.control}/switches", {"rate_limit": None, "job_progress_by": "polls"}
     )
     await asyncio.to_thread(
-        ask, f"{there.control}/botify/fate", {"fate": "never_ends", "next": RUNNING}
+        ask, f"{there.control}/botify/fate", {"fate": "never_ends", "next": many}
     )
     columns = (Column("url", "string"), Column("depth", "integer"))
     spec = Specification(
@@ -147,7 +186,7 @@ async def _running(there: World, data_dir: Path) -> None:
     some = []
     token = SecretStr("sandbox-botify-token")
     async with BotifyClient(there.botify or "", token, Budget(1000)) as client:
-        for at in range(RUNNING):
+        for at in range(many):
             job = await jobs.create_job(client, payload, None)
             some.append(an_export(State.PROCESSING, number=at, job_id=job.id, job_status=job.word))
     waiting = [
@@ -157,15 +196,15 @@ async def _running(there: World, data_dir: Path) -> None:
     await _store(data_dir, some, waiting)
 
 
-async def _past(data_dir: Path) -> None:
-    """Ten thousand exports that were delivered."""
+async def _past(data_dir: Path, size: Size) -> None:
+    """Exports that were delivered."""
     some = []
-    for at in range(FINISHED):
+    for at in range(size.finished):
         path = data_dir / "exports" / f"{at}.csv"
         some.append(
             an_export(
                 State.READY,
-                number=RUNNING + at,
+                number=size.running + at,
                 job_id=f"done-{at}",
                 file=StoredFile(path, 300_000_000, 1_000_000, 10),
             )

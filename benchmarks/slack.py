@@ -1,23 +1,26 @@
 """As much of Slack as a delivery needs, a process of its own: it measures acknowledgements.
 
+It is as much of Botify, too, as jobs need that never end: it notes when it is asked about them.
+
     python -m benchmarks.slack UPLOAD_ORIGIN
 
 It prints its port. Uploads go to the other origin, so that receiving bytes does not delay what is
 measured here. `POST /_commands?seconds=&pause=&deliveries=` sends slash commands for so long, or
-until so many deliveries are complete, and answers the seconds until each acknowledgement.
+until so many deliveries are complete in all, and answers the seconds until each acknowledgement
+and the seconds between two questions about a job meanwhile.
 """
 
 import asyncio
 import json
 import sys
 import time
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 _ids = count(1)
-_state: dict[str, Any] = {"completed": 0, "calls": {}, "socket": None, "waiting": {}}
+_state: dict[str, Any] = {"completed": 0, "calls": {}, "socket": None, "waiting": {}, "polls": []}
 
 _ANSWERS: dict[str, dict[str, Any]] = {
     "auth.test": {
@@ -81,6 +84,7 @@ async def _commands(request: web.Request) -> web.Response:
     deliveries = int(request.query.get("deliveries", "0"))
     pause = float(request.query.get("pause", "0.02"))
     loop = asyncio.get_running_loop()
+    _state["polls"].clear()
     began = loop.time()
     sent: list[tuple[float, asyncio.Future[float]]] = []
     while loop.time() - began < seconds:
@@ -92,7 +96,10 @@ async def _commands(request: web.Request) -> web.Response:
         await _state["socket"].send_json(_command(envelope))
         sent.append((moment, waiting))
         await asyncio.sleep(pause)
-    return web.json_response([await waiting - moment for moment, waiting in sent])
+    polls = list(_state["polls"])
+    acknowledged = [await waiting - moment for moment, waiting in sent]
+    gaps = [later - earlier for earlier, later in pairwise(polls)]
+    return web.json_response({"acknowledged": acknowledged, "gaps": gaps})
 
 
 def _command(envelope: str) -> dict[str, Any]:
@@ -120,6 +127,12 @@ async def _calls(_request: web.Request) -> web.Response:
     return web.json_response({**shown, "connected": connected})
 
 
+async def _job(request: web.Request) -> web.Response:
+    _state["polls"].append(time.perf_counter())
+    job = {"job_id": request.match_info["job"], "job_status": "PROCESSING", "results": {}}
+    return web.json_response(job)
+
+
 async def _nothing(_request: web.Request) -> web.Response:
     return web.json_response({"error": {"error_code": "1001"}}, status=404)
 
@@ -130,6 +143,7 @@ async def _serve() -> None:
     app.router.add_get("/socket", _socket)
     app.router.add_post("/_commands", _commands)
     app.router.add_get("/_calls", _calls)
+    app.router.add_get("/v1/jobs/{job}", _job)
     app.router.add_route("*", "/{rest:.*}", _nothing)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -66,10 +66,10 @@ def crawl_file(rows: int = ROWS) -> Path:
     return path
 
 
-def many_times(times: int) -> Path:
+def many_times(times: int, rows: int = ROWS) -> Path:
     """The same file so many times over, as one gzip file of many members: large, quickly made."""
-    source = crawl_file()
-    path = WORK / f"crawl-{ROWS}-{times}-times.csv.gz"
+    source = crawl_file(rows)
+    path = WORK / f"crawl-{rows}-{times}-times.csv.gz"
     if not path.exists():
         unfinished = path.with_suffix(".partial")
         with unfinished.open("wb") as file:
