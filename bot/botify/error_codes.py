@@ -6,7 +6,7 @@ developer documentation, 1000 to 1060 without 1003) but not which status carries
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.botify.subject import Subject
@@ -172,6 +172,8 @@ STATUSES: Final[dict[int, Meaning]] = {
     422: _MALFORMED,
     429: Meaning(RateLimited),
 }
+_FEWER_ROWS = "Ask the person who runs this app to set BOTIFY_ROW_LIMIT to what Botify allows."
+_SMALLER_JOBS = "Set BOTIFY_ROW_LIMIT to the rows that your Botify contract allows for one export."
 _OTHER_4XX = Meaning(BotifyRefused, "Botify refused the request (HTTP {status}).")
 _REDIRECT = Meaning(
     BotifyUnreachable,
@@ -205,6 +207,8 @@ def error_of(
         made = RateLimited(retry_after)
     else:
         words = _words(status, message, detail, subject)
+        if issubclass(error, QueryRefused) and "export_size" in message:
+            meaning = replace(meaning, next_step=_FEWER_ROWS, remedy=_SMALLER_JOBS)
         made = error(_filled(meaning.sentence, words), meaning.next_step, remedy=meaning.remedy)
     if status >= 500:  # noqa: PLR2004 - HTTP's own border
         made.repeat = Repeat.UNKNOWN

@@ -114,6 +114,14 @@ def test_any_refusal_becomes_one_clean_sentence(
         assert error.repeat is Repeat.UNKNOWN
 
 
+def test_a_refused_number_of_rows_names_the_setting() -> None:
+    """Other fields would not help: the size of a job is the operator's to choose."""
+    error = error_of(400, _body(1020, "export_size is at most 100000"), QUERY)
+    assert "at most 100000" in error.sentence
+    assert "BOTIFY_ROW_LIMIT" in error.next_step
+    assert "fields" not in error.next_step
+
+
 @pytest.mark.parametrize(
     ("subject", "named"),
     [
