@@ -8,11 +8,12 @@ nobody works on it: it has ended, or waits for a person.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.exports import delivery_lifecycle, part_lifecycle
 from bot.exports.context import Context
-from bot.exports.creation import deadline
-from bot.exports.ledger import writing
+from bot.exports.creation import deadline, go_ahead
+from bot.exports.ledger import Page, writing
 from bot.exports.ownership import LEASE
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.errors import ExportFailed, FileMissing, WrongInput
@@ -36,6 +37,21 @@ class Decision:
     sentence: str
     parts: tuple[tuple[Part, part_lifecycle.Event], ...] = ()
     delivery: delivery_lifecycle.Event | None = None
+
+
+UNDER_WAY = "Botify is being asked for a part of this export right now. Press again in a moment."
+
+
+def unless_under_way(decision: Decision, export: Export) -> Decision:
+    """The decision, or that it has to wait for a request that another process may have under way.
+
+    Taking the export over then would lose the answer to what is billed.
+    """
+    return Decision(UNDER_WAY) if decision.parts and _asking(export) else decision
+
+
+def _asking(export: Export) -> bool:
+    return any(part.state is State.CREATING and part.looks is None for part in export.parts)
 
 
 Decide = Callable[[Context, Delivery, Export], Decision]
@@ -163,7 +179,7 @@ async def _decided(context: Context, delivery_id: str, user: str, decide: Decide
                 f"Only {delivery.user_name}, who asked for this export, can decide about it.",
                 "Ask them, or start your own export with /botify-export.",
             )
-        decision = decide(context, delivery, export)
+        decision = unless_under_way(decide(context, delivery, export), export)
         lease_until = context.now() + LEASE
         if decision.parts:
             await exports.seize(page.connection, export.id, context.owner, lease_until)
@@ -172,4 +188,17 @@ async def _decided(context: Context, delivery_id: str, user: str, decide: Decide
         if decision.delivery is not None:
             await deliveries.seize(page.connection, delivery.id, context.owner, lease_until)
             await page.delivery(delivery, decision.delivery)
+        if isinstance(decision.delivery, delivery_lifecycle.Stopped):
+            await _nobody_decides(page, export, lease_until)
     return decision.sentence
+
+
+async def _nobody_decides(page: Page, export: Export, lease_until: datetime) -> None:
+    """An unclear export waits for a person, so it ends when the last of them has left."""
+    unclear = [part for part in export.parts if part.state is State.UNCLEAR]
+    waiting = await deliveries.of_export(page.connection, export.id)
+    if not unclear or _asking(export) or go_ahead(export, waiting) is not False:
+        return
+    await exports.seize(page.connection, export.id, page.context.owner, lease_until)
+    for part in unclear:
+        await page.part(part, part_lifecycle.Cancelled())

@@ -146,7 +146,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Nobody waits for it any more, and nothing was asked of Botify."""
+    """Nobody waits for it any more, and Botify has no job for it, or none that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +231,7 @@ TABLE: Final[dict[tuple[State, type], State]] = {
     (State.FAILED, StartOver): State.REQUESTED,
     (State.CANCELLED, StartOver): State.REQUESTED,
     (State.REQUESTED, Cancelled): State.CANCELLED,
+    (State.UNCLEAR, Cancelled): State.CANCELLED,
     **_rows(
         Failed,
         (State.REQUESTED, State.CREATING, State.PROCESSING, State.DOWNLOADING),
