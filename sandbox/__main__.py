@@ -11,7 +11,7 @@ from sandbox import servers
 from sandbox.slack.manifest import BadManifest
 
 NOT_STARTED = 1
-"""Exit status: a port is taken, or the command cannot be run."""
+"""Exit status: a port is taken, the manifest is refused, or the command cannot be run."""
 BEHIND = "--"
 
 

@@ -1,12 +1,14 @@
 """The manifest is the law: what Slack refuses in it, and what it withholds from the app."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from slack_bench import MANIFEST, Json, bench, entry, modal, with_scope, without_scope
 
+from sandbox.__main__ import main
 from sandbox.slack import manifest, world
 from sandbox.slack.manifest_rules import EVENTS, manifest_problems
 
@@ -119,6 +121,20 @@ def test_a_bad_manifest_starts_nothing(tmp_path: Path) -> None:
     path.write_text(json.dumps(without_scope("commands")))
     with pytest.raises(manifest.BadManifest, match="requires the bot scope commands"):
         manifest.read(path)
+
+
+def test_a_refused_manifest_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox does not start, and says why in a line."""
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(without_scope("commands")))
+    monkeypatch.setattr(sys, "argv", ["sandbox", "--port", "0", "--manifest", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (1, 1)
+    assert said.startswith("the sandbox cannot start: manifest.json: requires the bot scope")
 
 
 async def test_without_interactivity_nothing_that_is_pressed_arrives(tmp_path: Path) -> None:
