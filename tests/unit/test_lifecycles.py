@@ -176,6 +176,35 @@ def test_no_walk_forgets_a_job_that_may_still_give_the_file(events: list[pl.Even
             assert walker.file is not None
 
 
+@given(st.lists(st.sampled_from(PART_EVENTS), max_size=40))
+def test_no_walk_asks_for_a_second_job_beside_one_that_may_exist(events: list[pl.Event]) -> None:
+    """Between two requests stands the proof that there is no job, or a person's word."""
+    walker, may_exist = part(), False
+    for event in events:
+        if (walker.state, type(event)) not in pl.TABLE:
+            continue
+        walker = pl.after(walker, event, LATER)
+        if isinstance(event, pl.Intended):
+            assert not may_exist
+            may_exist = True
+        elif isinstance(event, pl.NotSent | pl.StartOver):
+            may_exist = False
+
+
+@given(st.lists(st.sampled_from(DELIVERY_EVENTS), max_size=40))
+def test_no_walk_delivers_twice(events: list[dl.Event]) -> None:
+    """Delivered and stopped are for ever, and a share that is doubted is only looked for."""
+    walker = delivery()
+    for event in events:
+        if (walker.state, type(event)) not in dl.TABLE:
+            continue
+        before, walker = walker, dl.after(walker, event, LATER)
+        if before.state in (DeliveryState.DELIVERED, DeliveryState.STOPPED):
+            assert walker.state is before.state
+        if before.state is DeliveryState.UNCONFIRMED is not walker.state:
+            assert walker.state is DeliveryState.CONFIRMING
+
+
 @given(st.lists(st.sampled_from(list(State)), min_size=1, max_size=6))
 def test_an_export_is_ready_only_when_all_its_parts_are(states: list[State]) -> None:
     """One part that failed or is under way decides about the whole."""
