@@ -143,7 +143,7 @@ async def test_a_missing_scope_is_a_sentence(sandbox: Sandbox, slack: SlackClien
     strike(sandbox, "conversations.info", "refuse", error="missing_scope")
     found = await looked_at(slack, world.SEO)
     assert "lacks a permission" in str(found.problem)
-    assert "install" in str(found.problem)
+    assert "tell the person who runs this app" in str(found.problem)
 
 
 @pytest.mark.parametrize("word", ["messages_tab_disabled", "user_disabled", "missing_scope"])
