@@ -230,6 +230,16 @@ def test_a_difference_and_notes_are_said() -> None:
     assert "apostrophe" not in text
 
 
+def test_differences_of_parts_do_not_cancel() -> None:
+    """One row more here and one less there is a difference, although the sum is right."""
+    parts = tuple(
+        a_part(State.READY, at, file=replace(FILE, rows=rows), rows_expected=10_000)
+        for at, rows in ((1, 10_001), (2, 9_999), (3, 10_000))
+    )
+    text = words(drawn(an_export(parts=parts, rows_expected=30_000), a_delivered()))
+    assert "part 1 holds 10,001 rows, not 10,000 and part 2 holds 9,999 rows, not 10,000." in text
+
+
 def test_several_files_are_listed_by_name() -> None:
     """Each part's file has its own link."""
     files = [replace(FILE, path=Path(f"/data/part-{at}.csv")) for at in (1, 2)]

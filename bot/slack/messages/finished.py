@@ -114,14 +114,28 @@ def _remarks(export: Export, delivery: Delivery) -> str:
 def difference(export: Export) -> str:
     """Counted and delivered rows, where they are not the same."""
     before = export.rows_expected
-    if before is None or before == export.rows_delivered:
+    if before is None:
         return ""
+    if before == export.rows_delivered:
+        return _difference_of_parts(export)
     by = abs(export.rows_delivered - before)
     more = "more" if export.rows_delivered > before else "fewer"
     return (
         f"Botify delivered {counted(export.rows_delivered, 'row')}, {number(by)} {more} than the "
         f"{number(before)} that it counted before. The file is complete as Botify made it."
     )
+
+
+def _difference_of_parts(export: Export) -> str:
+    """Parts that hold other rows than counted although the sum is the same."""
+    others = [
+        f"part {part.number} holds {counted(part.file.rows, 'row')}, not {number(expected)}"
+        for part in export.parts
+        if part.file and (expected := part.rows_expected) not in (None, part.file.rows)
+    ]
+    if not others:
+        return ""
+    return f"Together the parts hold the rows that were counted, but {' and '.join(others[:3])}."
 
 
 def _links(export: Export, delivery: Delivery, app_url: str) -> str:
