@@ -67,9 +67,6 @@ STAGES = {
     State.CANCELLED: "Cancelled",
 }
 
-LINKS_FILTER = {LINK: True, f"{LINK}:yes": True, f"{LINK}:no": False}
-"""What `--where` can say about the filter of the link; it is used where nothing is said."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -238,13 +235,12 @@ def filters_of(wish: Wish, link: Link) -> Filters:
     Raises:
         WrongInput: a condition cannot be understood, or the link has no filter to be used.
     """
-    said = {LINKS_FILTER.get(one.strip().casefold()) for one in wish.where} - {None}
-    filters = where(one for one in wish.where if one.strip().casefold() not in LINKS_FILTER)
-    if True in said and link.filter is None:
+    said = where(wish.where)
+    if said.links_filter and link.filter is None:
         raise WrongInput("This link has no filter.", f"Leave --where {LINK} out.")
-    if len(said) > 1:
-        raise WrongInput("The link's filter is both used and left out.", "Say one of the two.")
-    return filters if False in said else replace(filters, from_link=link.filter)
+    if said.links_filter is False:
+        return said.filters
+    return replace(said.filters, from_link=link.filter)
 
 
 def _filter(filters: Filters, known: Sequence[Field]) -> dict[str, Any] | None:

@@ -113,6 +113,8 @@ def new_draft(
         post_file_in=settings.post_file_in,
     )
     found = with_link(draft, typed.link or "", settings.botify_app_hosts)
+    if typed.links_filter is False:
+        found = replace(found, filters=replace(found.filters, from_link=None))
     if typed.analysis is None:
         return found
     latest = typed.analysis == LATEST

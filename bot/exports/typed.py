@@ -36,6 +36,7 @@ class Typed:
         depth: the largest depth; None where none is named.
         parts: everything, in as many parts as needed.
         filters: what `where=` says.
+        links_filter: whether the link's own filter is used; None where nothing is said: it is.
         analysis: a slug, `latest`, or None for what the link names.
         to: an id of a conversation, or `#name`; None for the conversation of the command.
         go: start at once where the price needs no second question.
@@ -48,6 +49,7 @@ class Typed:
     depth: int | None = None
     parts: bool = False
     filters: Filters = NO_FILTERS
+    links_filter: bool | None = None
     analysis: str | None = None
     to: str | None = None
     go: bool = False
@@ -81,6 +83,7 @@ WORDS: Final = (
     Word("where=indexable:no", "only URLs that are indexable, or are not"),
     Word("where=pagetype:product", "only this page type and what is below it"),
     Word("where=url:/blog/", "only URLs that contain this text"),
+    Word("where=link:no", "without the filter of the link itself, which is used otherwise"),
     Word("analysis=latest", "the newest finished analysis, or one by its slug"),
     Word("to=#seo", "where the file goes; left out, this conversation"),
     Word("go", "start at once, where the price is under the limit for a second question"),
@@ -139,8 +142,8 @@ def _corrected_line(mistakes: list[str], line: list[str]) -> WrongInput:
     return WrongInput(" ".join(said), " ".join((COMMAND, *(word for word in line if word))))
 
 
-def where(texts: Iterable[str]) -> Filters:
-    """The filters that conditions such as `http_code:4xx` mean together.
+def where(texts: Iterable[str]) -> Typed:
+    """What conditions such as `http_code:4xx` mean together; nothing else is set.
 
     Raises:
         WrongInput: one cannot be understood; the next step says how it is written.
@@ -154,7 +157,7 @@ def where(texts: Iterable[str]) -> Filters:
             once = "Give it once." if wrong.sentence.endswith(TWICE) else "Leave it out."
             step = f"Write {better}." if better else once
             raise WrongInput(wrong.sentence, step) from None
-    return typed.filters
+    return typed
 
 
 class _Wrong(Exception):
@@ -389,7 +392,8 @@ def _to(typed: Typed, value: str) -> Typed:
 def _where(typed: Typed, value: str) -> Typed:
     name, value = _named(value)
     if name == LINK:
-        raise _Wrong("The filter of a link is used by itself.")
+        _once(typed.links_filter, "where=link:")
+        return replace(typed, links_filter=_yes_or_no(value or "yes", LINK))
     take = _CONDITIONS.get(name)
     if take is None:
         meant = OTHER_CONDITIONS.get(name) or _closest(name, _CONDITIONS)
@@ -430,10 +434,14 @@ def _http_code(filters: Filters, value: str) -> Filters:
 
 def _indexable(filters: Filters, value: str) -> Filters:
     _once(filters.indexable, "where=indexable:")
+    return replace(filters, indexable=_yes_or_no(value, "indexable"))
+
+
+def _yes_or_no(value: str, name: str) -> bool:
     said = _YES_OR_NO.get(value.casefold())
     if said is None:
-        raise _Wrong("where=indexable: takes yes or no.", "where=indexable:yes")
-    return replace(filters, indexable=said)
+        raise _Wrong(f"where={name}: takes yes or no.", f"where={name}:yes")
+    return said
 
 
 def _page_type(filters: Filters, value: str) -> Filters:

@@ -105,7 +105,7 @@ def test_each_word_means_what_it_says(text: str, typed: Typed) -> None:
 def test_each_condition_means_what_it_says(condition: str, filters: Filters) -> None:
     """In the command and as an option of the terminal."""
     assert parse(f"{LINK} where={sent(condition)}") == Typed(link=LINK, filters=filters)
-    assert where([condition]) == filters
+    assert where([condition]).filters == filters
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,17 @@ def test_conditions_hold_together() -> None:
     """Each once, all of them."""
     assert parse(f"{LINK} where=http_code:4xx where=indexable:no where=url:/a").filters == Filters(
         http_family=4, indexable=False, url_contains="/a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "used"), [("link", True), ("link:yes", True), ("LINK:no", False)]
+)
+def test_the_filter_of_the_link_is_a_condition_like_others(condition: str, used: bool) -> None:
+    """The same word in Slack and in the terminal; it changes no other condition."""
+    assert parse(f"{LINK} where={condition}").links_filter is used
+    assert where([condition, "indexable:no"]) == Typed(
+        filters=Filters(indexable=False), links_filter=used
     )
 
 
@@ -196,7 +207,7 @@ def test_depth_and_parts_are_a_choice_of_rows(typed: Typed, rows: RowsChoice) ->
         ("3", "depth=3"),
         ("20240101", "analysis=20240101"),
         ("link", "preset=link"),
-        ("where=link", ""),
+        ("where=link:maybe", "where=link:yes"),
         ("where=path:'a b' go", 'where=url:"a b" go'),
         ("where=path:a&amp;b", "where=url:a&b"),
     ],
@@ -237,7 +248,7 @@ def test_all_mistakes_are_corrected_at_once() -> None:
         (["code:404"], "Write http_code:4xx."),
         (["url:a", "url:b"], "Give it once."),
         (["nothing"], "Write http_code:4xx."),
-        (["link"], "Leave it out."),
+        (["link:perhaps"], "Write link:yes."),
     ],
 )
 def test_a_wrong_condition_of_the_terminal_is_corrected(

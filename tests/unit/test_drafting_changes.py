@@ -444,6 +444,21 @@ def test_filter_of_the_link_is_used() -> None:
     assert afresh(draft, HOSTS).filters.from_link == CODE_404
 
 
+@pytest.mark.parametrize(("said", "used"), [(None, CODE_404), (True, CODE_404), (False, None)])
+def test_a_typed_word_leaves_the_filter_of_the_link_out(said: bool | None, used: object) -> None:
+    """It can still be switched on in the form."""
+    draft = new_draft(
+        team="T",
+        user="U",
+        user_name="ana",
+        origin="C1",
+        typed=Typed(link=EXPLORER, links_filter=said),
+        settings=SETTINGS,
+        now=NOW,
+    )
+    assert (draft.link_filter, draft.filters.from_link) == (CODE_404, used)
+
+
 def test_link_that_is_longer_than_the_input_is_read_whole() -> None:
     """The input shows its beginning; what it says of filter and columns is all of it."""
     words = "a" * 3_500
