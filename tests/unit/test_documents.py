@@ -78,3 +78,10 @@ def test_every_command_stands_in_the_readme() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for name in commands:
         assert re.search(rf"botify-export {name}|make {name}", README), name
+
+
+def test_every_link_between_the_documents_stands_where_it_says() -> None:
+    """A reader who follows a link or looks at a picture finds it."""
+    for page in (*TOP.glob("*.md"), *(TOP / "docs").glob("*.md")):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
