@@ -28,6 +28,8 @@ MODULES = (
     "forks",
     "program",
     "bot.cli",
+    "bot.commands",
+    "bot.log",
     "bot.app",
     "bot.doctor",
     "bot.terminal",
