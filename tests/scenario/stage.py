@@ -219,18 +219,17 @@ class Stage:
         return await self.do("submit", view_id=view["id"])
 
     async def press(self, message: dict[str, Any], action_id: str) -> dict[str, Any]:
-        """Press a button of a message."""
-        for block in message["blocks"]:
-            for element in block.get("elements", []):
-                if element.get("action_id") == action_id:
-                    return await self.do(
-                        "action",
-                        channel=message["channel"],
-                        ts=message["ts"],
-                        block_id=block["block_id"],
-                        action_id=action_id,
-                    )
-        raise AssertionError(f"no button {action_id} in {json.dumps(message['blocks'])}")
+        """Press a button of a message; one that was edited meanwhile is read again."""
+        where, ts = message["channel"], message["ts"]
+        while True:
+            block_id = _block_with(message, action_id)
+            pressed = {"channel": where, "ts": ts, "block_id": block_id, "action_id": action_id}
+            answer = await self.http.post("client/action", json={"user": self.user} | pressed)
+            found: dict[str, Any] = answer.json()
+            if answer.status_code == httpx.codes.OK:
+                return found
+            assert found["error"] == "element_not_found", answer.text
+            (message,) = [one for one in await self.messages(where) if one["ts"] == ts]
 
     async def do(self, what: str, **arguments: Any) -> dict[str, Any]:
         """Something that a person does in Slack's client."""
@@ -361,6 +360,14 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         for bot in self.bots:
             await bot.kill()
+
+
+def _block_with(message: Mapping[str, Any], action_id: str) -> str:
+    """The block of a message that has this button."""
+    for block in message["blocks"]:
+        if any(one.get("action_id") == action_id for one in block.get("elements", [])):
+            return str(block["block_id"])
+    raise AssertionError(f"no button {action_id} in {json.dumps(message['blocks'])}")
 
 
 @asynccontextmanager
