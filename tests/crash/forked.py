@@ -34,16 +34,15 @@ class ForkedStage(Stage):
         return bot
 
     async def start_bot(self, plug: Plug | None = None, **more: str) -> Bot:  # type: ignore[override]
-        """Start the bot; one with a plug may die before it is connected."""
-        before = await self._connections()
+        """Start the bot and wait until it says that it runs; one with a plug may die before."""
         bot = await self.launch(plug, **more)
 
-        async def connected() -> bool:
+        async def runs() -> bool:
             if plug is None:
                 assert bot.alive, bot.log
-            return not bot.alive or await self._connections() > before
+            return not bot.alive or "action=started" in bot.log
 
-        await self.until(connected)
+        await self.until(runs)
         return bot
 
     async def until(self, look: Callable[[], Awaitable[Seen | None]]) -> Seen:

@@ -5,7 +5,7 @@ import fcntl
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,17 +102,41 @@ def _rows(stage: ForkedStage, query: str) -> list[dict[str, Any]]:
         return []
 
 
-async def at_rest(stage: ForkedStage, exports: int, words: str = "") -> None:
-    """Return once there are so many exports, nothing is left to do, and people can read that."""
+async def at_rest(stage: ForkedStage, exports: int, *words: str) -> None:
+    """Return once there are so many exports, nothing is left to do, and people can read that.
+
+    Args:
+        stage: with a program, or without one for a moment.
+        exports: the earlier one is among them.
+        words: of which one stands in a message; none when it does not matter.
+    """
 
     async def resting() -> bool:
-        if words not in _told(stage.sandbox.control.state("slack")):
+        told = _told(stage.sandbox.control.state("slack"))
+        if words and not any(one in told for one in words):
             return False
         known = _rows(stage, "SELECT finished_at FROM exports")
         unsettled = _rows(stage, "SELECT id FROM deliveries WHERE NOT settled")
         return len(known) >= exports and not unsettled and all(row["finished_at"] for row in known)
 
     await stage.until(resting)
+
+
+async def while_time_passes(
+    stage: ForkedStage, waited_for: Coroutine[Any, Any, None], *, seconds: float = 5
+) -> None:
+    """Wait for something that comes with time: the program's clock moves on five times a second.
+
+    More than half a lease at once would make the program look anew each time.
+    """
+    task = asyncio.create_task(waited_for)
+    try:
+        while not task.done():
+            stage.advance(seconds)
+            await asyncio.wait({task}, timeout=0.2)
+        task.result()
+    finally:
+        task.cancel()
 
 
 @dataclass(frozen=True)

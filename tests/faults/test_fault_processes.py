@@ -11,7 +11,7 @@ from forked import ForkedStage
 from program import Plug
 from stage import Bot
 from stories import LINK, ROWS
-from world import at_rest, outcome
+from world import at_rest, outcome, while_time_passes
 
 from bot.exports.context import Moment
 from bot.exports.effects import ONCE, Effect
@@ -74,10 +74,7 @@ async def test_a_bot_that_fell_asleep_before_a_call_does_not_make_it_when_it_wak
     await asyncio.gather(asking, return_exceptions=True)
     await stage.start_bot()
     stage.advance(61)
-    done = asyncio.create_task(at_rest(stage, 2, "is exported* for"))
-    while not done.done():
-        stage.advance(5)
-        await asyncio.wait({done}, timeout=0.2)
+    await while_time_passes(stage, at_rest(stage, 2, "is exported* for"))
     sleeper.signal(signal.SIGCONT)
 
     async def awake() -> bool:
@@ -176,10 +173,7 @@ async def test_a_kill_while_a_service_acts_changes_nothing(
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     await stage.start_bot()
-    done = asyncio.create_task(at_rest(stage, 2, "is exported* for"))
-    while not done.done():
-        stage.advance(5)
-        await asyncio.wait({done}, timeout=0.2)
+    await while_time_passes(stage, at_rest(stage, 2, "is exported* for"))
     found = await outcome(stage)
     assert (found.jobs, found.credits, found.files) == (1, ROWS, 1)
     assert 1 <= found.messages <= 1 + (method == "chat.postMessage")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from forked import ForkedStage
 from stories import LINK
-from world import Earlier, at_rest, installed, outcome
+from world import Earlier, at_rest, installed, outcome, while_time_passes
 
 from sandbox.slack.world import ANA_AND_APP, SEO, SEO_TEAM
 
@@ -101,8 +101,7 @@ async def test_a_token_that_is_taken_away_is_waited_for(stage: ForkedStage, toke
     await stage.until(refused)
     stage.advance(600)
     await stage.switch(bot_token="valid")
-    stage.advance(60)
-    await at_rest(stage, 2, "is exported* for")
+    await while_time_passes(stage, at_rest(stage, 2, "is exported* for"), seconds=20)
     found = await outcome(stage)
     assert (found.jobs, found.messages, found.files) == (1, 1, 1)
 
@@ -120,7 +119,7 @@ async def test_an_outage_of_slack_is_waited_for(stage: ForkedStage) -> None:
     await stage.until(refused)
     stage.advance(3600)
     await stage.http.delete("control/faults")
-    await at_rest(stage, 2, "is exported* for")
+    await while_time_passes(stage, at_rest(stage, 2, "is exported* for"), seconds=20)
     assert (await outcome(stage)).files == 1
 
 
@@ -133,13 +132,8 @@ async def test_a_share_that_comes_late_after_a_lost_answer_is_not_doubled(
     await stage.fault("slack", "files.completeUploadExternal", "lost", moment="after")
     await stage.switch(job_polls=1)
 
-    async def again() -> bool:
-        stage.advance(10)
-        return stage.counts("slack").get("files.completeUploadExternal", 0) > 1
-
-    await stage.until(again)
-    stage.advance(700)
-    await at_rest(stage, 2, "does not show the file")
+    await while_time_passes(stage, at_rest(stage, 2, "does not show the file"), seconds=25)
+    assert stage.counts("slack")["files.completeUploadExternal"] == 2
     assert stage.counts("slack")["upload"] == 1
 
 
