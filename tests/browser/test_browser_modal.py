@@ -56,6 +56,30 @@ def test_typing_finds_one_of_thousands_of_fields(visitor: Visitor) -> None:
     assert content.splitlines()[0].decode().count(",") == 4
 
 
+def test_the_price_follows_depth_and_filter(visitor: Visitor) -> None:
+    """Each change shows its own rows and credits, and nothing is spent meanwhile."""
+    visitor.type_command("tiny.example")
+    visitor.wait_for_price("12 credits")
+
+    def choose(label: str, option: str) -> None:
+        visitor.field(label).click()
+        visitor.modal.get_by_role("option", name=re.compile(option)).click()
+
+    choose("Rows", "Down to depth 1")
+    visitor.wait_for_price("5 rows · 5 credits")
+    visitor.modal.get_by_role("button", name="Filter the URLs").click()
+    contains = visitor.modal.get_by_label("URL contains")  # its label says that it is optional
+    contains.fill("there is no such address")
+    contains.press("Enter")
+    visitor.wait_for_price("No URL passes the filters")
+    contains.fill("")
+    contains.press("Enter")
+    visitor.wait_for_price("5 rows · 5 credits")
+    choose("Rows", "The whole site")
+    visitor.wait_for_price("12 rows · 12 credits")
+    assert visitor.demo.jobs("tiny.example") == []
+
+
 def test_nobody_needs_a_mouse(visitor: Visitor) -> None:
     """From the page's first Tab to the download with the keyboard alone, focus always in sight."""
     page, keyboard = visitor.page, visitor.page.keyboard
