@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
-.PHONY: setup demo run test check format bench bench-large screenshots lock clean help
+.PHONY: setup demo run test check format bench bench-large chaos soak screenshots lock clean help
 
 help:
 	@echo "make demo    a local Slack workspace and a local Botify in the browser; no account needed"
 	@echo "make test    all tests        make check   format, lint, types, layers"
 	@echo "make run     serve Slack      make bench   figures        make setup   only .venv"
+	@echo "make chaos   random crashes: hundreds of kills     make soak   a thousand exports, with faults and kills"
 	@echo "make screenshots   the pictures in docs/images, taken from the demo (needs Chromium)"
 
 $(BIN)/python:
@@ -54,6 +55,13 @@ bench: $(DEV_STAMP)
 
 bench-large: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks large
+
+# The program killed again and again: RUNS=, SEED= to repeat, ONLY= for one run of a seed.
+chaos: $(DEV_STAMP)
+	@PYTHONPATH=.:tests/scenario $(BIN)/python tests/crash/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+soak: $(DEV_STAMP)
+	@PYTHONPATH=.:tests/scenario $(BIN)/python tests/crash/soak.py $(if $(SEED),--seed $(SEED)) $(if $(EXPORTS),--exports $(EXPORTS)) $(if $(KILLS),--kills $(KILLS)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	$(BIN)/python tests/browser/pictures.py
