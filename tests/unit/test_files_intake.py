@@ -93,7 +93,9 @@ def slowly_guarded(table: list[list[str]], text: tuple[bool, ...]) -> list[list[
     return rows
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     table=TABLES,
     text=st.lists(st.booleans(), max_size=5).map(tuple),
