@@ -132,7 +132,7 @@ async def test_two_hundred_messages_move_within_slack_s_budget(tmp_path: Path) -
     async with driven(tmp_path) as (sandbox, context):
         made = await many(sandbox, context)
         assert context.slack is not None
-        board = Board(context, context.slack)
+        board = Board(context, context.slack, clock=sandbox.clock.now)
         board.watch(made)
         for _ in range(180):
             sandbox.clock.advance(TICK)
