@@ -483,6 +483,7 @@ def _export_values(export: Export) -> dict[str, Any]:
         **_depth_values(asked.rows),
         "preset": export.preset,
         "rows_expected": export.rows_expected,
+        "credits_expected": export.credits_expected,
         "requested_by": export.requested_by,
         "requested_at": export.requested_at,
         "reason": export.reason,

@@ -60,6 +60,7 @@ exports = Table(
     Column("finished_at", Moment),  # NULL while any part has not ended
     Column("owner", String),  # the process that works on it; NULL when finished
     Column("lease_until", Moment),
+    Column("credits_expected", Integer),  # the price that was shown, for whoever audits
 )
 Index("ix_exports_key", exports.c.key, exports.c.requested_at)
 UNFINISHED = exports.c.finished_at.is_(None)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from bot.model.credits import credits_for
 from bot.model.failure import Failure
 from bot.model.preview import Preview
 from bot.model.specification import DepthRange, Specification
@@ -135,6 +136,13 @@ class Export:
     def state(self) -> State:
         """What the parts amount to."""
         return overall(tuple(part.state for part in self.parts))
+
+    @property
+    def credits_expected(self) -> int | None:
+        """The price of the counted rows; None when they were not counted."""
+        if self.rows_expected is None:
+            return None
+        return credits_for(self.rows_expected, self.specification.fields)
 
     @property
     def failure(self) -> Failure | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from storage_examples import (
     A_FAILURE,
@@ -24,7 +24,7 @@ from bot.model.export import Export, State
 from bot.model.project import Project
 from bot.model.settings import Settings
 from bot.model.specification import Column, up_to
-from storage import deliveries, exports
+from storage import deliveries, exports, tables
 from storage.database import Database, open_database
 
 UNTIL = NOW + MINUTE
@@ -505,3 +505,15 @@ async def test_the_parts_of_the_specification_stand_in_clear(database: Database)
     )
     assert row["filter"] == '{"field": "depth", "predicate": "gte", "value": 2}'
     assert (row["depth_first"], row["depth_last"], row["without_depth"]) == (None, 4, 0)
+
+
+async def test_the_price_stands_in_the_database(database: Database) -> None:
+    """Whoever answers for the credits finds rows, credits and reason of each export in its row."""
+    export = replace(an_export(State.REQUESTED), rows_expected=48_211, reason="Migration check")
+    async with database.write() as connection:
+        await exports.add(connection, export)
+    table = tables.exports
+    asked = select(table.c.rows_expected, table.c.credits_expected, table.c.reason)
+    async with database.read() as connection:
+        (row,) = await connection.execute(asked)
+    assert tuple(row) == (48_211, 48_211, "Migration check")
