@@ -4,6 +4,7 @@ A post whose answer was lost is repeated once, and then no more: somebody who is
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +19,7 @@ from bot.exports.delivery_lifecycle import (
     PostIntended,
     Settled,
 )
-from bot.exports.effects import Effect, perform
+from bot.exports.effects import Effect, LeaseOver, perform
 from bot.exports.ledger import NEVER, record_delivery
 from bot.exports.patience import passes, pause
 from bot.exports.troubles import outlasted
@@ -31,6 +32,7 @@ from bot.model.errors import (
     ProductError,
     Repeat,
     SlackRefused,
+    Stale,
 )
 from bot.model.export import Export
 from bot.model.failure import failure_of
@@ -206,6 +208,10 @@ async def _post(
                 context, slack, export, await record_delivery(context, delivery, again)
             )
         return delivery, error
+    except LeaseOver:
+        with suppress(Stale):  # whoever has it now finds out for itself
+            await record_delivery(context, delivery, NotPosted(context.now(), before))
+        raise
     context.troubles.over(_key(delivery))
     due = context.now() + (timedelta() if export.state.ended else NEVER)
     return await record_delivery(context, delivery, Posted(posted.channel, posted.ts, due)), None

@@ -6,6 +6,7 @@ that is never completed vanishes. After a lost answer of the third the file's re
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,7 +25,7 @@ from bot.exports.delivery_lifecycle import (
     UploadAgain,
 )
 from bot.exports.division import divided, seen_of
-from bot.exports.effects import Effect, perform
+from bot.exports.effects import Effect, LeaseOver, perform
 from bot.exports.ledger import record_delivery
 from bot.exports.patience import passes, patience, pause
 from bot.exports.troubles import outlasted
@@ -36,6 +37,7 @@ from bot.model.errors import (
     ProductError,
     Repeat,
     SlackUnreachable,
+    Stale,
 )
 from bot.model.export import Export
 from bot.model.failure import failure_of
@@ -142,6 +144,10 @@ async def complete(
         )
     except ProductError as error:
         return await _not_completed(context, slack, delivery, error, known=known)
+    except LeaseOver:
+        with suppress(Stale):  # whoever has it now finds out for itself
+            await record_delivery(context, delivery, NotCompleted(context.now()))
+        raise
     context.troubles.over(_key(delivery))
     return await record_delivery(context, delivery, Completed(context.now()))
 
