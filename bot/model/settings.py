@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     botify_api_url: AnyHttpUrl = AnyHttpUrl("https://api.botify.com/v1")
     botify_app_hosts: Hosts = Field(default=("app.botify.com",), min_length=1)
     botify_download_hosts: Hosts = ()
-    botify_requests_per_second: Finite = Field(default=4, ge=0.1, le=5)
+    botify_requests_per_second: Finite = Field(default=4, ge=0.1, le=100)
     botify_jobs_per_project: int = Field(default=0, ge=0, le=1_000)
     botify_job_metadata: bool = True
     botify_row_limit: int = Field(default=1_000_000, ge=1, le=1_000_000_000)

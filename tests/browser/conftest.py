@@ -12,11 +12,11 @@ OWN = ("SLACK_", "BOTIFY_")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none; run the tests of a module together."""
+    """Skip what needs a browser where there is none; one browser at a time is work enough."""
     for item in items:
         if item.get_closest_marker("browser") is None:
             continue
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        item.add_marker(pytest.mark.xdist_group("browser"))
         if CHROMIUM is None:
             item.add_marker(
                 pytest.mark.skip(reason="no Chromium was found: browser tests are skipped")

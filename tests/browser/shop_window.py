@@ -30,9 +30,9 @@ STRETCH = 20
 PATIENCE = 60_000
 """Milliseconds after which something that never comes fails the test; nothing waits for them."""
 expect.set_options(timeout=PATIENCE)
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The shell comes first: the same engine, at a third of the work, because it draws no window."""
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 """The system's own browser, or None."""
 SIZE = {"width": 1280, "height": 800}
 ANA, BEN = "U0ANA00001", "U0BEN00001"

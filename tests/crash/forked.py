@@ -98,6 +98,7 @@ async def forked_stage(folder: Path, **settings: str) -> AsyncIterator[ForkedSta
             ) as http,
             ForkedStage(sandbox, http, folder, settings) as stage,
         ):
+            await stage.switch(rate_limit=None)
             yield stage
     finally:
         await sandbox.stop()

@@ -104,7 +104,7 @@ async def test_a_botify_that_refuses_metadata_is_asked_without_it_and_remembered
 async def test_an_unclear_job_is_put_to_the_person_with_both_prices(fresh: ForkedStage) -> None:
     """Check again costs nothing and finds it; the message said what each choice may cost."""
     stage = fresh
-    await stage.start_bot()
+    bot = await stage.start_bot()
     await stage.switch(jobs_list_shows="none")
     await stage.fault("botify", "POST /jobs", "lost", moment="after")
     await stage.export(LINK)
@@ -116,7 +116,11 @@ async def test_an_unclear_job_is_put_to_the_person_with_both_prices(fresh: Forke
         assert shows(message, action)
     assert said.count('"deny"') == 2, "what may cost, and what cannot be undone, asks again"
     await stage.press(message, CHECK_AGAIN)
-    await stage.message_with("Asking Botify")
+
+    async def looked_in_vain() -> bool:
+        return bot.log.count("happened=NeverSeen") == 2
+
+    await stage.until(looked_in_vain)
     message = await settled(stage, "please decide")
     await stage.switch(jobs_list_shows="own")
     await stage.press(message, CHECK_AGAIN)

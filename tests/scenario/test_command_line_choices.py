@@ -236,7 +236,7 @@ async def test_each_preset_is_exported_and_named(stage: Stage, preset: str) -> N
 
 
 async def test_the_columns_and_the_filter_of_an_explorer_link(stage: Stage) -> None:
-    """The filter is used as in Slack, and said, unless `link:no`; `--preset link` takes the columns."""
+    """The filter is used as in Slack, unless `link:no`; `--preset link` takes the columns."""
     link = (
         "https://app.botify.com/acme-org/tiny.example/explorer"
         "?explorerFilter=%7B%22columns%22%3A%5B%22depth%22%2C%22no.such%22%5D%7D"
