@@ -1,6 +1,8 @@
-"""What every test shares: a clean environment, and how long a property is tried."""
+"""What every test shares: a clean environment, how long a property is tried, what is left out."""
 
 import os
+import re
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -8,6 +10,39 @@ from hypothesis import settings
 settings.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+WHOLE = re.compile(
+    "test_every_group_runs|test_three_million_urls|arrives_compressed|test_others_do_not_notice"
+    "|test_a_small_file_needs_no_packing|test_where_tables_are_refused|test_a_disk_that_fills"
+    "|test_the_tour_(is|goes)|test_a_small_screen|test_the_panel_covers|test_two_windows"
+    "|test_a_thread_leaves_room|test_a_required_field|test_escape_leaves|test_dark_is_dark"
+    "|test_typing_finds|test_a_switch_breaks|test_everything_goes_back|test_one_armed_fate"
+    "|test_no_serious_fault.(first_visit|messages|table|dear_modal|wrong_modal)"
+)
+"""Tests that cost whole seconds of a processor each, beside others that keep their promise."""
+SAMPLED = re.compile("test_an_export_is_whole_whatever_botify|test_a_kill_while_a_service_acts")
+"""Tests with many cases of one kind: `make test` plays each third."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test` is to end within minutes on two cores; `make thorough` leaves nothing out."""
+    parser.addoption("--thorough", action="store_true", help="leave no test out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is left to `make thorough`, and say how many."""
+    if config.getoption("--thorough"):
+        return
+    seen: Counter[str] = Counter()
+    left_out = []
+    for item in items:
+        name = item.name.partition("[")[0]
+        seen[name] += 1
+        if WHOLE.search(item.name) or (SAMPLED.search(name) and seen[name] % 3 != 1):
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(autouse=True)
