@@ -161,7 +161,7 @@ STORIES: dict[str, Story] = {
         ),
         buttons={RETRY: "could not be delivered"},
     ),
-    "parts": Story(settings={"SLACK_UPLOAD_LIMIT_BYTES": "600"}, files=2),
+    "parts": Story(settings={"SLACK_UPLOAD_LIMIT_BYTES": "600"}, files=4),
     "never seen": Story(
         breaks=switches(shares="never"), files=0, words="does not show the file", passes=30
     ),
