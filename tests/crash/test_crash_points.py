@@ -57,7 +57,11 @@ def named(value: object) -> str:
 async def play(
     folder: Path, earlier: Earlier, story: Story, *plugs: Plug
 ) -> tuple[list[int], Outcome]:
-    """Play a story; each bot is given the next plug, and the last one none."""
+    """Play a story; each bot is given the next plug, and the last one none.
+
+    A bot whose plug is pulled late, when both services have all that the story says, is waited
+    for: the end of the story is no sign that the plug stayed where it was.
+    """
     statuses = []
     async with installed(folder, earlier, exported=story.trusted, **story.settings) as stage:
         person = asyncio.create_task(ask(stage, story))
@@ -66,10 +70,10 @@ async def play(
             for plug in (*plugs, None):
                 bot = await stage.start_bot(plug)
                 ended = asyncio.create_task(bot.ended())
-                await first_of(person, rest, ended)
-                if rest.done() and bot.alive:
+                await first_of(person, ended, *(() if plug else (rest,)))
+                if plug is None and not ended.done():
                     break
-                statuses.append(ended.result())
+                statuses.append(await ended)
             statuses.append(await bot.stop())
         finally:
             for task in (person, rest, ended):
