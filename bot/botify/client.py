@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from bot.botify import answers
 from bot.botify.answers import Answer
 from bot.botify.budget import Budget
+from bot.botify.certificates import trusted
 from bot.botify.retries import INTERACTIVE, ONCE, Patience, wait_before_retry
 from bot.botify.subject import NOTHING, Subject
 from bot.model.errors import BotifyUnreachable, NotSetUp, RateLimited, Repeat, WrongInput
@@ -85,7 +86,7 @@ class BotifyClient:
             headers={"Accept": "application/json", "User-Agent": "botify-export-slack"},
             timeout=timeouts,
             follow_redirects=False,
-            verify=httpx.create_ssl_context(),
+            verify=trusted(),
             trust_env=not _is_this_machine(self._base),
         )
         try:

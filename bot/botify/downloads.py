@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from bot.botify.addresses import Resolve, Target, public_addresses, resolve, target_of
+from bot.botify.certificates import trusted
 from bot.model.errors import DownloadFailed, FileBroken, FileGone, HostNotAllowed
 
 TIMEOUTS: Final = httpx.Timeout(connect=10, write=10, read=60, pool=10)
@@ -173,7 +174,7 @@ def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
 def _client(proxy: str | None, timeouts: httpx.Timeout) -> httpx.Client:
     try:
         return httpx.Client(
-            verify=httpx.create_ssl_context(),  # with SSL_CERT_FILE, which trust_env brings too
+            verify=trusted(),
             proxy=proxy,
             trust_env=False,
             timeout=timeouts,

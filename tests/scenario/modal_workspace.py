@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from databases import lay_out
 from pydantic import AnyHttpUrl, SecretStr
 from refusals import refused
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import func, select
+from stage import NO_TLS
 
 import handlers
 from bot.app import services as assemble
@@ -267,6 +269,7 @@ async def running(
 async def _program(
     sandbox: Sandbox, settings: Settings, budget: Budget
 ) -> AsyncIterator[Workspace]:
+    await asyncio.to_thread(lay_out, settings.data_dir)
     database = await open_database(settings)
     botify = BotifyClient(
         str(settings.botify_api_url), settings.botify_api_token or SecretStr(""), budget
@@ -275,7 +278,7 @@ async def _program(
         async with (
             botify,
             open_clients(settings) as clients,
-            httpx.AsyncClient(base_url=sandbox.addresses.page, timeout=60) as http,
+            httpx.AsyncClient(base_url=sandbox.addresses.page, timeout=60, verify=NO_TLS) as http,
         ):
             slack = Slack(clients=clients, identity=await identify(clients))
             context = Context(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
+from databases import lay_out
 from forks import Forked, command
 
 from sandbox import servers
@@ -373,7 +374,8 @@ def _block_with(message: Mapping[str, Any], action_id: str) -> str:
 
 @asynccontextmanager
 async def staged(folder: Path, **settings: str) -> AsyncIterator[Stage]:
-    """A stage with a fresh sandbox and no bot yet."""
+    """A stage with a fresh sandbox, an empty database and no bot yet."""
+    await asyncio.to_thread(lay_out, folder / "data")
     sandbox = await servers.start(manifest=MANIFEST, stretch=STRETCH)
     try:
         async with (

@@ -141,7 +141,7 @@ async def test_a_missing_bot_token_is_told_once(stage: Stage) -> None:
 async def test_a_data_folder_that_others_can_read_deserves_a_look(stage: Stage) -> None:
     """As systemd makes a StateDirectory: everything works, and is not as private as promised."""
     folder = stage.folder / "data"
-    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
     ran = await stage.run("doctor")
     assert ran.status == 0, ran.out
     assert f"chmod 700 {folder}" in ran.out

@@ -1,28 +1,18 @@
 """How long a row is, learnt from finished files."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from storage_examples import A_FILE, MINUTE, NOW, a_specification, an_export
 
 from bot.model.export import Export, State, StoredFile
 from bot.model.project import Project
-from bot.model.settings import Settings
 from bot.model.specification import Column
 from storage import exports, sizes
-from storage.database import Database, open_database
+from storage.database import Database
 
 ACME = Project("acme-org", "acme.com")
 FIELDS = ("url", "depth")
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
 
 
 async def finish(database: Database, export: Export, *files: StoredFile) -> None:

@@ -1,9 +1,7 @@
 """What storage promises about deliveries: who may write, what is found, what is due."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,18 +10,10 @@ from storage_examples import HOUR, MINUTE, NOW, a_delivery, an_export
 from bot.model.delivery import DeliveryState, Upload
 from bot.model.errors import Stale
 from bot.model.export import Export, State
-from bot.model.settings import Settings
 from storage import deliveries, exports
-from storage.database import Database, open_database
+from storage.database import Database
 
 UNTIL = NOW + MINUTE
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """What storage promises about drafts, interactions and capabilities."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from storage_examples import HOUR, MINUTE, NOW, a_draft
 
-from bot.model.settings import Settings
 from storage import capabilities, drafts, interactions
-from storage.database import Database, open_database
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
+from storage.database import Database
 
 
 async def test_an_answer_for_an_older_revision_is_dropped(database: Database) -> None:

@@ -1,6 +1,5 @@
 """What storage promises about exports: who may write, what is found, what is swept."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,19 +21,11 @@ from storage_examples import (
 from bot.model.errors import Stale
 from bot.model.export import Export, State
 from bot.model.project import Project
-from bot.model.settings import Settings
 from bot.model.specification import Column, up_to
 from storage import deliveries, exports, tables
-from storage.database import Database, open_database
+from storage.database import Database
 
 UNTIL = NOW + MINUTE
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
 
 
 async def test_only_the_owner_writes_a_part(database: Database) -> None:

@@ -21,13 +21,6 @@ LATER = NOW + HOUR
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def other(database: Database, tmp_path: Path) -> AsyncIterator[Database]:  # noqa: ARG001 - opened after the first
     opened = await open_database(Settings(data_dir=tmp_path / "data"))
     yield opened

@@ -1,9 +1,7 @@
 """Records come back from the database exactly as they were stored."""
 
-from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +13,11 @@ from sqlalchemy.exc import StatementError
 from bot.model.delivery import Delivery
 from bot.model.draft import Draft
 from bot.model.export import Export, overall
-from bot.model.settings import Settings
 from storage import deliveries, drafts, exports
-from storage.database import Database, open_database
+from storage.database import Database
 
 # The database may be shared by all examples of a test: every example has new ids.
 many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
-    yield opened
-    await opened.close()
 
 
 def moments_of(record: Any) -> list[datetime]:
