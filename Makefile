@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
+# Each process that a test starts would compile everything again where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup demo run test thorough matrix check format bench bench-large chaos soak screenshots lock clean help
 
 help:

@@ -29,7 +29,8 @@ async def run_demo(*, port: int, browser: bool) -> int:
     async with _sandbox(port) as sandbox:
         assert sandbox.stdout is not None  # noqa: S101 - a pipe was asked for
         line = await sandbox.stdout.readline()
-        if not line:
+        if not line:  # it is ending: to signal it now could take its status from whoever waits
+            await sandbox.wait()
             return NOT_STARTED
         page = json.loads(line)["page"]
         print(f"The workspace is at {page}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - this is the terminal
