@@ -19,6 +19,7 @@ WHOLE = re.compile(
     "|test_the_tour_(is|goes)|test_a_small_screen|test_the_panel_covers|test_two_windows"
     "|test_a_thread_leaves_room|test_a_required_field|test_escape_leaves|test_dark_is_dark"
     "|test_typing_finds|test_a_switch_breaks|test_everything_goes_back|test_one_armed_fate"
+    "|test_the_channels_of_a_small_screen|test_the_chosen_person_stands|test_the_price_follows"
     "|test_no_serious_fault.(first_visit|messages|table|dear_modal|wrong_modal)"
 )
 """Tests that cost whole seconds of a processor each, beside others that keep their promise."""

@@ -24,5 +24,6 @@ LATE = (
 
 for name in LATE:
     importlib.import_module(name)
+importlib.import_module("bot.botify.certificates").trusted()  # reading them is slow
 gc.collect()
 gc.freeze()
