@@ -9,10 +9,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AnyHttpUrl,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.model.errors import NotSetUp
+
+BOTIFY_API_HOST: Final = "api.botify.com"
+
+BOTIFY_MOST_PER_SECOND: Final = 5
+"""Requests of one account in any second, by Botify's documentation of its API's limits."""
 
 
 class PostFileIn(StrEnum):
@@ -75,6 +89,15 @@ class Settings(BaseSettings):
     @classmethod
     def _with_a_final_slash(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         return AnyHttpUrl(f"{str(url).rstrip('/')}/")
+
+    @field_validator("botify_requests_per_second")
+    @classmethod
+    def _as_botify_allows(cls, wanted: float, given: ValidationInfo) -> float:
+        """Botify refuses what comes faster than its limit; another host may have none."""
+        url = given.data.get("botify_api_url")
+        if url is not None and url.host == BOTIFY_API_HOST and wanted > BOTIFY_MOST_PER_SECOND:
+            raise PydanticCustomError("less_than_equal", "too fast", {"le": BOTIFY_MOST_PER_SECOND})
+        return wanted
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be seen in a log, a message or an error."""

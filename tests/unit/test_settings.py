@@ -20,7 +20,7 @@ from bot.model.settings import read_settings
         ("BOTIFY_ROW_LIMIT", "many", "it must be a whole number."),
         ("BOTIFY_ROW_LIMIT", "1e99", "it must be a whole number."),
         ("CONFIRM_CREDITS_ABOVE", "1" * 30, "it must be 1,000,000,000,000 or less."),
-        ("BOTIFY_REQUESTS_PER_SECOND", "101", "it must be 100 or less."),
+        ("BOTIFY_REQUESTS_PER_SECOND", "6", "it must be 5 or less."),
         ("GUARD_CELLS", "perhaps", "it must be on or off."),
         ("POST_FILE_IN", "nowhere", "it must be one of 'channel' or 'thread'."),
         ("LOG_FORMAT", "xml", "it must be one of 'console' or 'json'."),
