@@ -43,7 +43,7 @@ APOSTROPHE: Final = b"'"
 GUARDED: Final = b"=+-@\t\r"
 """First bytes of a cell that make spreadsheets take it for a formula."""
 
-BLOCK: Final = 768 * 1024
+BLOCK: Final = 1536 * 1024
 """Bytes looked at together; a cell longer than that passes in several blocks."""
 
 _DENSE: Final = 64

@@ -7,8 +7,8 @@ file get its name, so that a crash or a full disk never leaves half a file under
 import errno
 import os
 import secrets
-import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from bot.model.errors import DiskFull, DiskRefused
 PARTIAL: Final = ".partial"
 """The end of the name of every temporary file, by which the sweep knows orphans."""
 
-_START_EVERY: Final = 16 * 1024 * 1024
+_SYNC_EVERY: Final = 16 * 1024 * 1024
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -38,6 +38,8 @@ class Writer:
         """
         self.written = 0
         self._started = 0
+        self._syncer = ThreadPoolExecutor(1, "writer")
+        self._syncing: Future[None] | None = None
         self._target = target.absolute()
         self._partial = self._target.with_name(f".{target.name}.{secrets.token_hex(4)}{PARTIAL}")
         with disk_errors():
@@ -57,8 +59,9 @@ class Writer:
             while at < len(view):
                 at += os.write(self._file, view[at:])
         self.written += len(data)
-        if self.written - self._started >= _START_EVERY:
-            self._start_writeback()
+        if self.written - self._started >= _SYNC_EVERY:
+            with disk_errors():
+                self._sync_so_far()
 
     def finish(self) -> Path:
         """Make the file last, and give it its name.
@@ -70,6 +73,8 @@ class Writer:
             DiskFull: the disk has no more room.
         """
         with disk_errors():
+            if self._syncing is not None:
+                self._syncing.result()
             os.fsync(self._file)
             self._close()
             self._partial.replace(self._target)
@@ -81,20 +86,23 @@ class Writer:
         self._close()
         self._partial.unlink(missing_ok=True)
 
-    def _start_writeback(self) -> None:
-        """Let the kernel send what it holds to the disk now, so that `fsync` has less to wait for.
+    def _sync_so_far(self) -> None:
+        """Let a thread bring to the disk what was written, so that little is left for the end.
 
-        The advice says that the bytes are not needed soon. Those that are not on the disk yet it
-        cannot forget: it begins to write them.
+        One at a time: as long as it is busy, more is written. What it meets is raised here or at
+        the end, because the system tells each error only once.
         """
-        if sys.platform == "linux":
-            length = self.written - self._started
-            os.posix_fadvise(self._file, self._started, length, os.POSIX_FADV_DONTNEED)
+        if self._syncing is not None:
+            if not self._syncing.done():
+                return
+            self._syncing.result()
+        self._syncing = self._syncer.submit(os.fsync, self._file)
         self._started = self.written
 
     def _close(self) -> None:
         if self._open:
             self._open = False
+            self._syncer.shutdown()
             os.close(self._file)
 
 
