@@ -357,8 +357,7 @@ async def _opened(context: Context, export: Export, wish: Wish, dialogue: Dialog
         now_stored = await exports.get(page.connection, export.id) or export
         events = [(part, _event(context, part)) for part in now_stored.parts]
         if any(event is not None for _, event in events):
-            lease_until = context.now() + LEASE
-            await exports.seize(page.connection, export.id, context.owner, lease_until)
+            await page.take_over(now_stored, context.now() + LEASE)
         for part, event in events:
             if event is not None:
                 await page.part(part, event)

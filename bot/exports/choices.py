@@ -182,7 +182,7 @@ async def _decided(context: Context, delivery_id: str, user: str, decide: Decide
         decision = unless_under_way(decide(context, delivery, export), export)
         lease_until = context.now() + LEASE
         if decision.parts:
-            await exports.seize(page.connection, export.id, context.owner, lease_until)
+            await page.take_over(export, lease_until)
         for part, event in decision.parts:
             await page.part(part, event)
         if decision.delivery is not None:
@@ -199,6 +199,6 @@ async def _nobody_decides(page: Page, export: Export, lease_until: datetime) -> 
     waiting = await deliveries.of_export(page.connection, export.id)
     if not unclear or _asking(export) or go_ahead(export, waiting) is not False:
         return
-    await exports.seize(page.connection, export.id, page.context.owner, lease_until)
+    await page.take_over(export, lease_until)
     for part in unclear:
         await page.part(part, part_lifecycle.Cancelled())

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.exports import delivery_lifecycle, part_lifecycle
 from bot.exports.context import Context, Moment
 from bot.model.delivery import Delivery
-from bot.model.export import Part
+from bot.model.errors import Stale
+from bot.model.export import Export, Part
 from bot.model.failure import Failure
 from storage import deliveries, exports
 
@@ -34,6 +35,15 @@ class Page:
     context: Context
     connection: AsyncConnection
     _moved: list[tuple[Part | Delivery, Part | Delivery, str]] = field(default_factory=list)
+    _taken: list[Export] = field(default_factory=list)
+
+    async def take_over(self, export: Export, lease_until: datetime) -> None:
+        """Make this process the owner of an export, because a person decided about it.
+
+        All its parts come along: the jobs that run are asked about by nobody else from now on.
+        """
+        await exports.seize(self.connection, export.id, self.context.owner, lease_until)
+        self._taken.append(export)
 
     async def part(self, part: Part, event: part_lifecycle.Event) -> Part:
         """What happened to a part; the part as it is then.
@@ -46,14 +56,17 @@ class Page:
         now = self.context.now()
         moved = part_lifecycle.after(part, event, now)
         self._begin(part, moved, event)
-        self.context.running.forget(part)
-        await exports.save_part(
-            self.connection,
-            moved,
-            owner=self.context.owner,
-            finished_at=now if moved.state.ended else None,
-            was=part.state,
-        )
+        try:
+            await exports.save_part(
+                self.connection,
+                moved,
+                owner=self.context.owner,
+                finished_at=now if moved.state.ended else None,
+                was=part.state,
+            )
+        except Stale:
+            self.context.running.forget(part)
+            raise
         if moved.state.ended:
             await deliveries.wake(self.connection, part.export_id, now)
         return moved
@@ -76,6 +89,8 @@ class Page:
 
     def close(self) -> None:
         """All of it is on the disk."""
+        for export in self._taken:
+            self.context.running.note(export.parts)
         for was, now, name in self._moved:
             self.context.transactions(name, Moment.AFTER, subject_of(was))
             if isinstance(now, Part):

@@ -20,11 +20,12 @@ class Running:
             if part.state is State.PROCESSING and part.job_id is not None:
                 self._parts[part.export_id, part.number] = part
             else:
-                self.forget(part)
+                self._parts.pop((part.export_id, part.number), None)
 
     def forget(self, part: Part) -> None:
-        """Another process asks about this one now."""
-        self._parts.pop((part.export_id, part.number), None)
+        """This copy is old: another process asks about the part now, or a newer copy is here."""
+        if self._parts.get((part.export_id, part.number)) == part:
+            del self._parts[part.export_id, part.number]
 
     @property
     def jobs(self) -> tuple[str, ...]:

@@ -58,6 +58,24 @@ async def test_a_part_that_botify_failed_is_the_only_one_paid_again(stage: Stage
     assert stage.counts()["POST /jobs"] == 3
 
 
+async def test_a_part_that_runs_on_is_waited_for_beside_one_that_is_paid_again(
+    stage: Stage,
+) -> None:
+    """Its job is asked about although the command only decided about the other part."""
+    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
+    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await stage.fate(fate="failed", next=1)
+    await stage.fate(fate="never_ends", next=1)
+    arguments = ("export", SHOP, "--parts", "--yes", "--json")
+    assert (await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")).status == 4
+    _, runs_on = await stage.jobs()
+    await stage.fate(job_id=runs_on["job_id"], fate="done")
+    ran = await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")
+    assert ran.status == 0, ran.err
+    assert ran.report["rows"] == 74
+    assert stage.counts()["POST /jobs"] == 3
+
+
 async def test_fresh_goes_on_with_what_it_began(stage: Stage) -> None:
     """Interrupted and given again it pays once; given once more it pays again."""
     await stage.run(*AGAIN)
