@@ -71,10 +71,10 @@ bench-large: $(DEV_STAMP)
 
 # The program killed again and again: RUNS=, SEED= to repeat, ONLY= for one run of a seed.
 chaos: $(DEV_STAMP)
-	@PYTHONPATH=.:tests/scenario $(BIN)/python tests/crash/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+	@PYTHONPATH=.:tests:tests/scenario $(BIN)/python tests/crash/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 soak: $(DEV_STAMP)
-	@PYTHONPATH=.:tests/scenario $(BIN)/python tests/crash/soak.py $(if $(SEED),--seed $(SEED)) $(if $(EXPORTS),--exports $(EXPORTS)) $(if $(KILLS),--kills $(KILLS)) $(ARGS)
+	@PYTHONPATH=.:tests:tests/scenario $(BIN)/python tests/crash/soak.py $(if $(SEED),--seed $(SEED)) $(if $(EXPORTS),--exports $(EXPORTS)) $(if $(KILLS),--kills $(KILLS)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	$(BIN)/python tests/browser/pictures.py

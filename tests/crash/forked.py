@@ -10,6 +10,7 @@ import httpx
 import program
 from forks import Forked
 from program import STARTED, Plug
+from refusals import refused
 from stage import MANIFEST, STRETCH, Bot, Seen, Stage
 
 from bot.exports.context import Moment
@@ -89,7 +90,7 @@ class ForkedStage(Stage):
 
 @asynccontextmanager
 async def forked_stage(folder: Path, **settings: str) -> AsyncIterator[ForkedStage]:
-    """A stage with a fresh sandbox and no bot yet."""
+    """A stage with a fresh sandbox and no bot yet; in the end no request was wrong."""
     sandbox = await servers.start(manifest=MANIFEST, stretch=STRETCH)
     try:
         async with (
@@ -100,5 +101,7 @@ async def forked_stage(folder: Path, **settings: str) -> AsyncIterator[ForkedSta
         ):
             await stage.switch(rate_limit=None)
             yield stage
+            wrong = refused(sandbox.journal, but=stage.brings_about)
+            assert not wrong, wrong
     finally:
         await sandbox.stop()

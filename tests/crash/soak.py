@@ -60,6 +60,7 @@ GROWTH = 1.15
 """More memory at the end than this many times that at the beginning is called a leak."""
 
 MEGABYTE = 1_000_000
+PAGE = 4096
 
 SPECIFIED = re.compile(r"soak-\d+\.example|crawl\.\d{8}\b")
 """Project and analysis of a job."""
@@ -218,9 +219,10 @@ def living(stage: ForkedStage) -> list[Bot]:
 
 
 def resident(bot: Bot) -> int:
-    """Bytes of memory that a process has."""
-    pages = int(Path(f"/proc/{bot.pid}/statm").read_text().split()[1])
-    return pages * 4096
+    """Bytes of memory that a process has; none when it has just been killed."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return int(Path(f"/proc/{bot.pid}/statm").read_text().split()[1]) * PAGE
+    return 0
 
 
 async def killer(stage: ForkedStage, chance: random.Random, kills: int, day: Day) -> None:

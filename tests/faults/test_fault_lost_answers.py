@@ -89,6 +89,7 @@ async def test_a_botify_that_refuses_metadata_is_asked_without_it_and_remembered
 ) -> None:
     """One 400 in the life of an installation; a restart does not forget it."""
     await stage.switch(job_metadata="refused")
+    stage.brings_about.add("1020")
     bot = await stage.start_bot()
     await stage.export(LINK)
     await delivered(stage)

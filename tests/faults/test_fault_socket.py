@@ -60,6 +60,7 @@ async def test_a_wrong_token_ends_the_program_with_a_sentence(
     stage: ForkedStage, settings: dict[str, str], words: str
 ) -> None:
     """The SDK would try a refused app token for ever and never say so."""
+    stage.brings_about.add("invalid_auth")
     bot = await stage.launch(**settings)
     assert await bot.ended() == 2
     assert words in bot.log

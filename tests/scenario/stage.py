@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from databases import lay_out
 from forks import Forked, command
+from refusals import refused
 
 from sandbox import servers
 from sandbox.servers import Sandbox
@@ -124,6 +125,8 @@ class Stage:
     bots: list[Bot] = field(default_factory=list)
     user: str = ANA
     channel: str = SEO
+    brings_about: set[str] = field(default_factory=set)
+    """What the services may call wrong here: see `refusals`."""
     _commands: Iterator[int] = field(default_factory=itertools.count)
 
     # --- the program ------------------------------------------------------------------------
@@ -374,7 +377,10 @@ def _block_with(message: Mapping[str, Any], action_id: str) -> str:
 
 @asynccontextmanager
 async def staged(folder: Path, **settings: str) -> AsyncIterator[Stage]:
-    """A stage with a fresh sandbox, an empty database and no bot yet."""
+    """A stage with a fresh sandbox, an empty database and no bot yet.
+
+    In the end no request of the program was wrong, but for what the scenario brings about.
+    """
     await asyncio.to_thread(lay_out, folder / "data")
     sandbox = await servers.start(manifest=MANIFEST, stretch=STRETCH)
     try:
@@ -384,5 +390,7 @@ async def staged(folder: Path, **settings: str) -> AsyncIterator[Stage]:
         ):
             await stage.switch(rate_limit=None)
             yield stage
+            wrong = refused(sandbox.journal, but=stage.brings_about)
+            assert not wrong, wrong
     finally:
         await sandbox.stop()

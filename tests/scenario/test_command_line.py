@@ -222,6 +222,7 @@ async def test_doctor_names_what_is_wrong(
     stage: Stage, settings: dict[str, str], words: str
 ) -> None:
     """Each wrong or missing setting is found and named, with what to do, and never shown."""
+    stage.brings_about.add("invalid_auth")
     ran = await stage.run("doctor", **settings)
     assert ran.status != 0
     said = ran.out + ran.err

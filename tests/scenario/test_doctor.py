@@ -68,6 +68,7 @@ async def test_a_token_in_the_wrong_place_is_named(
     stage: Stage, settings: dict[str, str], found: str, step: str
 ) -> None:
     """What was pasted wrongly is said in the words of the page that it comes from."""
+    stage.brings_about.add("invalid_auth")
     ran = await stage.run("doctor", **settings)
     assert step in next_step(ran)
     assert found in ran.out

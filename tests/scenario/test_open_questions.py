@@ -59,12 +59,14 @@ class Case:
         asked: the method whose answer it shapes; it must have been asked.
         fault: what breaks besides, so that the answer matters.
         times: how often the method is asked at least.
+        wrong: what Botify then calls a request of ours that cannot know the answer.
     """
 
     switches: dict[str, Any]
     asked: str
     fault: dict[str, Any] | None = None
     times: int = 1
+    wrong: str | None = None
 
     def __str__(self) -> str:
         return json.dumps(self.switches)[1:-1]
@@ -85,7 +87,7 @@ WHOLE = [
     Case({"job_url_form": "relative", "job_id_given": False}, CREATE),
     Case({"job_url_form": "absolute", "job_id_given": False}, CREATE),
     Case({"job_url_form": "absent", "job_id_given": False}, LIST),
-    Case({"job_metadata": "refused"}, CREATE, times=2),
+    Case({"job_metadata": "refused"}, CREATE, times=2, wrong="1020"),
     Case({"job_metadata": "returned", "job_id_form": "text"}, LIST, LOST),
     Case(DROPPED, LIST, LOST),
     Case(DROPPED | {"job_user_form": "object"}, LIST, LOST),
@@ -96,8 +98,8 @@ WHOLE = [
     Case({"results_rows": True}, JOB),
     Case({"running_results": "absent"}, JOB),
     Case({"job_progress_by": "time", "job_seconds": 0.1, "job_seconds_created": 0.05}, JOB),
-    Case({"rate_limit": 2, "retry_after": True, "too_many_code": False}, CREATE),
-    Case({"rate_limit": 2, "rate_limit_scope": "project"}, CREATE),
+    Case({"rate_limit": 2, "retry_after": True, "too_many_code": False}, CREATE, wrong="429"),
+    Case({"rate_limit": 2, "rate_limit_scope": "project"}, CREATE, wrong="429"),
     Case({"file_format": "zip"}, FILE),
     Case({"file_format": "plain"}, FILE),
     Case({"file_gz_members": 3}, FILE),
@@ -176,6 +178,8 @@ async def exported(stage: Stage, case: Case, *arguments: str) -> Ran:
     await stage.switch(**case.switches)
     if case.fault is not None:
         await stage.control("faults", case.fault)
+    if case.wrong is not None:
+        stage.brings_about.add(case.wrong)
     return await stage.run("export", LINK, "--yes", "--json", *arguments)
 
 
@@ -207,10 +211,10 @@ async def test_a_file_that_botify_cuts_is_said_to_be_cut(tmp_path: Path, case: C
 UNCLEAR = {"jobs_list_shows": "none"}
 FILTERED = ("--where", "http_code:4xx")
 ENDS = [
-    (Case({"direct_download_rows": 5}, CREATE), (), (3, 4), ""),
-    (Case({"fields_per_export": 3}, CREATE), (), (2, 3, 4), "fields"),
-    (Case({"multiple_fields_per_export": 0}, CREATE), (), (2, 3, 4), "field"),
-    (Case({"query_terms_limit": 0}, QUERY), FILTERED, (2, 3, 4), ""),
+    (Case({"direct_download_rows": 5}, CREATE, wrong="1020"), (), (3, 4), ""),
+    (Case({"fields_per_export": 3}, CREATE, wrong="1027"), (), (2, 3, 4), "fields"),
+    (Case({"multiple_fields_per_export": 0}, CREATE, wrong="1028"), (), (2, 3, 4), "field"),
+    (Case({"query_terms_limit": 0}, QUERY, wrong="1043"), FILTERED, (2, 3, 4), ""),
     (Case(UNCLEAR, LIST, LOST, times=4), (), (5,), "answer was lost"),
     (Case({"job_fate": "failed", "failed_jobs_billed": True}, JOB), (), (4,), "failed"),
     (Case({"job_fate": "failed", "failed_jobs_billed": False}, JOB), (), (4,), "failed"),
@@ -242,7 +246,8 @@ async def test_an_analysis_that_is_taken_back_is_told(tmp_path: Path, code: int)
                 stage.sandbox.control.seed({"botify": {"projects": [PROJECT | {"analyses": gone}]}})
 
         stage.sandbox.journal.subscribe(taken_back)
-        ran = await exported(stage, Case({"unfinished_analysis_code": code}, QUERY))
+        case = Case({"unfinished_analysis_code": code}, QUERY, wrong=str(code))
+        ran = await exported(stage, case)
         assert ran.status in (2, 3), ran.err
         assert "Traceback" not in ran.err
         entries = stage.sandbox.journal.entries("botify", QUERY)
@@ -269,7 +274,7 @@ async def test_a_day_without_exports_ends(tmp_path: Path) -> None:
                 stage.sandbox.control.set_switches({"exports_per_day": None})
 
         stage.sandbox.journal.subscribe(tomorrow)
-        ran = await exported(stage, Case({"exports_per_day": 0}, CREATE))
+        ran = await exported(stage, Case({"exports_per_day": 0}, CREATE, wrong="429"))
         assert (ran.status, ran.report["rows"]) == (0, ROWS), ran.err
         assert len(await stage.jobs()) == 1
         asked = stage.sandbox.journal.entries("botify", CREATE)
@@ -291,6 +296,8 @@ async def test_a_file_arrives_whatever_slack_does(tmp_path: Path, progress: str)
     async with staged(tmp_path, PROGRESS_BLOCKS=progress) as stage:
         await stage.control("seed", {"botify": {"projects": [PROJECT | {"depths": [1] * 5}]}})
         await stage.switch(connections_open_tier=1)
+        if progress == "plan":
+            stage.brings_about.add("invalid_blocks")
         bot = await stage.start_bot()
         for number, switches in enumerate(cases, start=1):
             await stage.switch(**switches)

@@ -17,6 +17,7 @@ async def seed(stage: Stage, *, newer_names: bool) -> None:
 
 async def test_a_field_that_botify_refuses_is_told(stage: Stage) -> None:
     """It vanished a moment ago: Botify refuses the request, and the message says which and why."""
+    stage.brings_about.add("1029")
     await seed(stage, newer_names=False)
     await stage.start_bot()
     await stage.open(f"{SHOP} preset=indexability")
