@@ -1,5 +1,6 @@
 """The slash command: a modal at once, or, with `go`, an export without one."""
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -34,6 +35,7 @@ def register(app: AsyncApp, services: Services) -> None:
         draft = draft_of(services, body, line)
         if line.go and draft.project is not None:
             # The draft is on the disk before the ack: from then on it starts, whatever stops.
+            draft = replace(draft, unseen=True)
             fresh = await _is_stored(services, draft, body, promised_by=services.owner)
             await ack()
             if fresh:
@@ -74,7 +76,7 @@ async def _start_at_once(
     services: Services, draft: Draft, body: Payload, respond: AsyncRespond
 ) -> None:
     name = text_at(body, "channel_name")
-    said = await start(services, draft, channel_name=name, unseen=True)
+    said = await start(services, draft, channel_name=name)
     if said is not None:
         await say(respond, said.text, said.blocks)
     await absolve(services, draft.id)

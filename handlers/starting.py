@@ -32,9 +32,7 @@ class Said:
     started: bool = False
 
 
-async def start(
-    services: Services, draft: Draft, *, channel_name: str = "", unseen: bool = False
-) -> Said | None:
+async def start(services: Services, draft: Draft, *, channel_name: str = "") -> Said | None:
     """Start the export of a draft that nobody looks at, or say why not.
 
     The form cannot open by itself then: Slack lets a command do that for three seconds.
@@ -43,7 +41,6 @@ async def start(
         services: what is needed.
         draft: what to start.
         channel_name: of the conversation of the command, as Slack told it then.
-        unseen: nobody has seen how many rows that is.
 
     Returns:
         None where the draft has been swept, or was started by somebody else.
@@ -55,7 +52,7 @@ async def start(
     if found is None or found.export_id:
         return None
     verdict = judged(services, found, choice_shown(found))
-    problem = found.fields_problem or (_cut(verdict, services.settings) if unseen else "")
+    problem = found.fields_problem or (_cut(verdict, services.settings) if found.unseen else "")
     if problem:
         return _instead(found, problem)
     match verdict:

@@ -102,7 +102,7 @@ async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, re
 
     def later(stored: Draft) -> Draft:
         """The choice, read against the draft with all answers that came meanwhile."""
-        return carried(judged(services, stored, read(stored)), stored)
+        return replace(carried(judged(services, stored, read(stored)), stored), unseen=False)
 
     match judged(services, draft, read(draft)):
         case Refused() as refused:

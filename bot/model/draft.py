@@ -87,6 +87,7 @@ class Draft:
         link_text: what stands in *Botify link*.
         link_problem: what is wrong with the link, the project or our access to it, or None.
         linked: how often another link was read.
+        unseen: no form has shown it yet: it is a line that ends in `go`.
         account: the Botify person whose token asks; None until known.
         project: what the link names.
         former: the project of the link before, while the link names none.
@@ -141,6 +142,7 @@ class Draft:
     link_text: str = ""
     link_problem: str | None = None
     linked: int = 0
+    unseen: bool = False
     account: str | None = None
     project: Project | None = None
     former: Project | None = None

@@ -345,8 +345,8 @@ async def test_a_closed_modal_does_not_swallow_the_reason(workspace: Workspace) 
     assert "archived" in told["text"]
 
 
-async def test_go_outlives_the_process(workspace: Workspace) -> None:
-    """Acknowledged, the export of a typed line starts, in the next process if need be."""
+async def ended_after_go(workspace: Workspace) -> None:
+    """A line that ends in `go` is acknowledged, and the process ends before it has begun."""
     slow = {"service": "botify", "method": "GET /analyses/{org}/{project}/light"}
     await workspace.http.post("control/faults", json=slow | {"action": "slow", "seconds": 600})
     typed = {"user": ANA, "channel": SEO, "text": f"/botify-export {TINY} go"}
@@ -355,6 +355,22 @@ async def test_go_outlives_the_process(workspace: Workspace) -> None:
     await promises.release(workspace.services)
     await workspace.http.delete("control/faults")
     assert await workspace.exports() == 0
+
+
+async def test_go_outlives_the_process(workspace: Workspace) -> None:
+    """Acknowledged, the export of a typed line starts, in the next process if need be."""
+    await ended_after_go(workspace)
     await resuming.take_over(workspace.services)
     await workspace.services.background.settle()
     assert await workspace.exports() == 1
+
+
+async def test_go_cuts_nothing_in_the_next_process_either(tmp_path: Path) -> None:
+    """Nobody has seen how many rows would be left out, so that it is said and not started."""
+    async with running(tmp_path, botify_row_limit=8) as workspace:
+        await ended_after_go(workspace)
+        await resuming.take_over(workspace.services)
+        await workspace.services.background.settle()
+        assert await workspace.exports() == 0
+        (told,) = (await workspace.state())["messages"][ANA_AND_APP]
+        assert "7 rows would be left out" in told["text"]
