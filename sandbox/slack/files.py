@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import mimetypes
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from sandbox.slack import events, limits
@@ -38,7 +39,7 @@ async def receive(platform: Platform, ticket: str, chunks: AsyncIterator[bytes])
     """Take the bytes; only the exact number that was announced is kept.
 
     Raises:
-        BadUpload: an unknown or spent address, or another number of bytes.
+        BadUpload: an unknown or spent address, another number of bytes, or a client that left.
     """
     file = next((each for each in platform.workspace.files.values() if each.ticket == ticket), None)
     age = platform.clock.now() - file.created if file is not None else 0.0
@@ -50,7 +51,8 @@ async def receive(platform: Platform, ticket: str, chunks: AsyncIterator[bytes])
     path = platform.files / f"{file.id}-{file.attempts}"
     digest = hashlib.sha256()
     received = 0
-    with await asyncio.to_thread(path.open, "wb") as sink:
+    gone = suppress(ConnectionResetError)  # a client may go away, or be killed
+    with await asyncio.to_thread(path.open, "wb") as sink, gone:
         async for chunk in chunks:
             received += len(chunk)
             if received <= file.length:

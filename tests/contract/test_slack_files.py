@@ -1,5 +1,6 @@
 """Files of the local Slack: three calls, exact lengths, once, and shares that come late."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_bench import Bench, bench, section, with_scope
+from yarl import URL
 
 from sandbox.addresses import SLACK_BOT_TOKEN
 from sandbox.slack import limits, world
@@ -117,6 +119,28 @@ async def test_the_length_is_exact(slack: Bench, sent: bytes) -> None:
     async with slack.http.post(reserved["upload_url"], data=sent) as answer:
         assert answer.status == 400
     assert (await complete(slack, reserved["file_id"]))["error"] == "file_not_found"
+
+
+async def test_a_client_that_goes_away_leaves_nothing(
+    slack: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A program killed in the middle of an upload is no crash of the workspace."""
+    answered = asyncio.Event()
+    slack.sandbox.journal.subscribe(
+        lambda entry: answered.set() if entry.method == "upload" and entry.status else None
+    )
+    reserved = await slack.api("files.getUploadURLExternal", filename="x.csv", length=len(CSV))
+    address = URL(reserved["upload_url"])
+    head = f"POST {address.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(CSV)}\r\n\r\n"
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(head.encode() + CSV[:-1])
+    await writer.drain()
+    writer.close()
+    async with asyncio.timeout(10):
+        await answered.wait()
+    (left,) = slack.sandbox.journal.entries("slack", "upload")
+    assert left.status == 400
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(("again", "status"), [("refused", 400), ("accepted", 200)])
