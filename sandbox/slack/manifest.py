@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -40,6 +40,10 @@ class Manifest:
         )
 
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C where PyYAML has it: ten times as fast, and a workspace is made for each test."""
+
+
 class BadManifest(ValueError):
     """Slack would create no app from this manifest; the text says why."""
 
@@ -50,7 +54,8 @@ def read(path: Path) -> Manifest:
     Raises:
         BadManifest: it breaks a rule of Slack's.
     """
-    data = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    data = yaml.load(text, Loader=_LOADER) or {}  # noqa: S506 - both are safe loaders
     if data != {} and (found := manifest_rules.manifest_problems(data)):
         raise BadManifest(f"{path.name}: {'; '.join(found)}")
     features = data.get("features", {})
