@@ -151,23 +151,36 @@ def seeds(exports: int, people: int) -> dict[str, Any]:
 
 
 async def person(stage: ForkedStage, links: list[str], day: Day) -> None:
-    """Ask for one export after another; whatever happens to the program, ask until it is taken."""
+    """Ask for one export after another; whatever happens to the program, ask until it is taken.
+
+    In the end look whether all are on their way: one that could not be announced is told in the
+    person's direct messages, without a button, and is asked for anew.
+    """
     for link in links:
         while day.accepted - day.finished >= OUTSTANDING:  # noqa: ASYNC110 - counted by another
             await asyncio.sleep(0.2)
         day.accepted += 1
-        while not _known(stage, link):
-            await stage.until(stage.connected)
-            with suppress(TimeoutError, AssertionError):  # the program that was asked has died
-                async with asyncio.timeout(PATIENCE):
-                    await stage.open(link)
-                    await stage.submit()
+        await ask(stage, link)
+    while True:
+        for link in links:
+            await ask(stage, link)
+        await asyncio.sleep(1)
 
 
-def _known(stage: ForkedStage, link: str) -> bool:
+async def ask(stage: ForkedStage, link: str) -> None:
+    """Ask for an export unless it is on its way, or has a message with a button."""
     project, analysis = link.split("/")[-2:]
-    query = "SELECT id FROM exports WHERE project = ? AND analysis = ?"
-    return bool(rows(stage, query, project, analysis))
+    query = (
+        "SELECT d.id FROM exports e JOIN deliveries d ON d.export_id = e.id"
+        " WHERE e.project = ? AND e.analysis = ?"
+        " AND NOT (d.state = 'failed' AND d.message_ts IS NULL)"
+    )
+    while not rows(stage, query, project, analysis):
+        await stage.until(stage.connected)
+        with suppress(TimeoutError, AssertionError):  # the program that was asked has died
+            async with asyncio.timeout(PATIENCE):
+                await stage.open(link)
+                await stage.submit()
 
 
 async def presser(stage: ForkedStage, day: Day) -> None:
@@ -298,7 +311,10 @@ def wrongs(stage: ForkedStage, day: Day) -> list[str]:
     mine = [one for one in slack["messages"] if one["is_bot"]]
     files = Counter(file["name"] for one in mine for file in one["files"])
     told = sum(not one["files"] for one in mine)
-    most = day.exports + stage.posts_between_sending_and_storing() + day.unseen_posts
+    query = "SELECT id FROM deliveries WHERE state = 'failed' AND message_ts IS NULL"
+    told_directly = len(rows(stage, query))
+    most = day.exports + told_directly + stage.posts_between_sending_and_storing()
+    most += day.unseen_posts
     wrong = []
     if len(asked) != day.exports or set(asked.values()) != {1}:
         wrong.append(f"{asked.total()} jobs for {len(asked)} exports of {day.exports}")

@@ -276,8 +276,9 @@ class Stage:
         """The files, once there are so many and their progress messages have settled."""
 
         async def there() -> list[dict[str, Any]] | None:
-            found = await self.files(channel)
-            settled = [one for one in await self.messages(channel) if "is exported" in one["text"]]
+            messages = await self.messages(channel)
+            found = [file for message in messages for file in message["files"]]
+            settled = [message for message in messages if "is exported" in message["text"]]
             return found if len(found) >= count and len(settled) >= count else None
 
         return await self.until(there)
@@ -328,7 +329,7 @@ class Stage:
             return
         finally:
             ended()
-        await asyncio.sleep(0.02)  # what follows from one request is there, and read once
+        await asyncio.sleep(0.05)  # what follows from one request is there, and read once
 
     # --- how it breaks ----------------------------------------------------------------------
 

@@ -88,7 +88,10 @@ export function focusable(root) {
   );
 }
 
-/** Runs `change` and, if it took the focused control away, focuses its replacement. */
+/**
+ * Runs `change` and, if it took the focused control away, focuses its replacement; where there is
+ * none, what stands in its place now, so that nobody is taken to the beginning.
+ */
 export function keepingFocus(root, change) {
   const before = document.activeElement;
   const inside = before && root.contains(before) ? before : null;
@@ -96,10 +99,15 @@ export function keepingFocus(root, change) {
   const caret =
     inside && "selectionStart" in inside ? [inside.selectionStart, inside.selectionEnd] : null;
   const place = hook ? focusable(hook).indexOf(inside) : -1;
+  const order = inside ? focusable(root).indexOf(inside) : -1;
   change();
   if (!inside || !hook || (inside.isConnected && document.activeElement === inside)) return;
   const twin = root.querySelector(`[data-action-id="${CSS.escape(hook.dataset.actionId)}"]`);
-  if (!twin) return;
+  if (!twin) {
+    const left = focusable(root);
+    left[Math.max(0, Math.min(order, left.length - 1))]?.focus();
+    return;
+  }
   const stops = twin.matches("button, a, input, textarea") ? [twin] : focusable(twin);
   const target = stops[Math.max(0, Math.min(place, stops.length - 1))];
   target?.focus({ preventScroll: true });
