@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
 
 from bot.model.errors import NotSetUp, ProductError, SlackRefused
 from bot.model.preset import LINK, PRESETS
@@ -47,7 +47,10 @@ def carry_out(arguments: Sequence[str]) -> int:
         return _failed(error.format_message(), WRONG)
     except ClickException as error:
         message = error.format_message().rstrip(".")
-        return _failed(_line(f"{message}. See botify-export --help."), WRONG)
+        ends = "" if message.endswith("?") else "."
+        context = error.ctx if isinstance(error, UsageError) else None
+        command = context.command_path if context else "botify-export"
+        return _failed(_line(f"{message}{ends} See {command} --help."), WRONG)
     except ProductError as error:
         return _failed(_line(str(error)), _status(error))
     return status if isinstance(status, int) else 0

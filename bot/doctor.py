@@ -5,6 +5,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from rich.console import Console
 
@@ -12,7 +13,7 @@ from bot.botify.budget import Budget
 from bot.botify.client import BotifyClient
 from bot.botify.profile import account as ask_account
 from bot.model.errors import BotifyUnreachable, ProductError
-from bot.model.settings import Settings
+from bot.model.settings import ENV_FILE, Settings, unknown_names
 from bot.model.tokens import app_token, bot_token, botify_token
 from bot.slack.clients import identify, open_clients
 from bot.slack.manifest import missing_scopes
@@ -62,6 +63,7 @@ async def examine(settings: Settings) -> int:
     """
     console = Console()
     found = [
+        *await asyncio.to_thread(_env_file, settings),
         await _disk(settings),
         await _database(settings),
         await _botify(settings),
@@ -95,6 +97,31 @@ def _say(console: Console, words: str) -> None:
 
 def _bad(subject: str, error: ProductError) -> Finding:
     return Finding(subject, Verdict.BAD, error.sentence, error.advice)
+
+
+def _env_file(settings: Settings) -> list[Finding]:
+    """Names that mean nothing, and a file that is looked for in another folder than it is."""
+    if not ENV_FILE.is_file():
+        tokens = (settings.slack_bot_token, settings.slack_app_token, settings.botify_api_token)
+        if all(tokens):
+            return []
+        return [
+            Finding(
+                "settings",
+                Verdict.DOUBTFUL,
+                f"There is no .env in {Path.cwd()}: only the environment is read.",
+                "Start the program in the folder where .env is.",
+            )
+        ]
+    return [
+        Finding(
+            "settings",
+            Verdict.DOUBTFUL,
+            f"{name} in .env is no setting, and is not used.",
+            f"Did you mean {meant}?" if meant else "The README lists the settings.",
+        )
+        for name, meant in unknown_names().items()
+    ]
 
 
 async def _disk(settings: Settings) -> Finding:

@@ -195,8 +195,9 @@ async def _open_server(url: URL, migrations: Migrations) -> Database:
         writer = create_async_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise NotSetUp(
-            f"DATABASE_URL needs the Python package {error.name}.",
-            "Install it, or leave DATABASE_URL out to use SQLite.",
+            "DATABASE_URL names PostgreSQL, which this version is not made for yet "
+            f"(it would need the Python package {error.name}).",
+            "Leave DATABASE_URL out to use SQLite.",
         ) from error
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     database = Database(writer, reader, None)

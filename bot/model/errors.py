@@ -5,6 +5,7 @@
     │   ├── WrongLink                 the pasted text is no link to a Botify project
     │   ├── WrongField                a field that the analysis lacks or cannot export
     │   ├── WrongAnalysis             an analysis that does not exist or is not finished
+    │   ├── NoRows                    nothing passes the filters down to the depth
     │   └── NothingFits               no choice of rows stays under the row limit
     ├── BotifyRefused                 Botify answered no                          (exit status 3)
     │   ├── TokenRefused              401, or an account without API access
@@ -122,6 +123,11 @@ class WrongField(WrongInput):
 class WrongAnalysis(WrongInput):
     sentence = "This analysis cannot be exported."
     next_step = "Choose an analysis that has finished."
+
+
+class NoRows(WrongInput):
+    sentence = "There are no URLs to export."
+    next_step = "Choose another filter, depth or analysis."
 
 
 class NothingFits(WrongInput):
@@ -277,6 +283,7 @@ class ContentRefused(SlackRefused):
 class SlackUnreachable(ProductError):
     sentence = "Slack did not give a usable answer."
     next_step = AFTER_A_WHILE
+    remedy = "Check this machine's connection to slack.com, and SLACK_API_URL if it is set."
     repeat = Repeat.UNKNOWN
 
 

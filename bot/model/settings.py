@@ -4,11 +4,14 @@ Secrets are `SecretStr`, whose text form is masked; `secrets()` lists their valu
 filter, because a Botify token has no prefix that would give it away.
 """
 
+import difflib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import (
     AnyHttpUrl,
     BeforeValidator,
@@ -50,6 +53,11 @@ def _hosts(value: object) -> object:
     return value
 
 
+ENV_FILE: Final = Path(".env")
+"""In the folder where the program is started."""
+
+_OURS: Final = ("SLACK_", "BOTIFY_")
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 
@@ -58,7 +66,7 @@ class Settings(BaseSettings):
     """Everything that the operator can choose. Names are those of the environment."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=ENV_FILE, extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     slack_bot_token: SecretStr | None = None
@@ -130,13 +138,17 @@ def read_settings() -> Settings:
         NotSetUp: a value cannot be used; the sentence names the setting, never the value.
     """
     try:
+        _check_lines()
         return Settings()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        wrong = {
+            str(each["loc"][0]).upper() if each["loc"] else "A setting": _must_be(each)
+            for each in error.errors(include_input=False, include_url=False)
+        }
         raise NotSetUp(
-            f"{name} cannot be used{_must_be(first)}.",
-            f"Correct {name} in the environment or in .env; the README lists the settings.",
+            " ".join(f"{name} cannot be used{must_be}." for name, must_be in wrong.items()),
+            f"Correct {' and '.join(wrong)} in the environment or in .env; the README lists the "
+            "settings.",
         ) from None
     except UnicodeDecodeError:
         raise NotSetUp(
@@ -147,6 +159,31 @@ def read_settings() -> Settings:
             f".env cannot be read: {error.strerror}.",
             "Give this program's user the right to read .env.",
         ) from None
+
+
+def unknown_names() -> dict[str, str | None]:
+    """Names in `.env` that look like settings and are none, and the setting that may be meant."""
+    known = [name.upper() for name in Settings.model_fields]
+    found: dict[str, str | None] = {}
+    for name in dotenv_values(ENV_FILE):
+        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.85)
+        if name.upper() not in known and (close or name.upper().startswith(_OURS)):
+            found[name] = close[0] if close else None
+    return found
+
+
+def _check_lines() -> None:
+    """What cannot be read would be left out without a word."""
+    if not ENV_FILE.is_file():
+        return
+    with ENV_FILE.open(encoding="utf-8") as lines:
+        wrong = next((each.original for each in parse_stream(lines) if each.error), None)
+    if wrong is not None:
+        blank = wrong.string[: -len(wrong.string.lstrip()) or None].count("\n")
+        raise NotSetUp(
+            f"Line {wrong.line + blank} of .env cannot be read.",
+            "Write NAME=value there, with quotes around a value that holds spaces or a #.",
+        )
 
 
 def _must_be(wrong: Mapping[str, Any]) -> str:

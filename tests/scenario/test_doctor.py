@@ -153,3 +153,12 @@ async def test_a_start_with_a_refused_botify_token_says_so(stage: Stage) -> None
     bot = await stage.start_bot(BOTIFY_API_TOKEN="wrong")
     assert "Exports will not work" in bot.log
     assert "BOTIFY_API_TOKEN" in bot.log
+
+
+async def test_a_setting_that_is_none_is_named(stage: Stage) -> None:
+    """A misspelt name in .env would have no effect, and nobody would know."""
+    (stage.folder / ".env").write_text("CONFIRM_CREDIT_ABOVE=5\n")
+    ran = await stage.run("doctor")
+    assert ran.status == 0, ran.out
+    assert "CONFIRM_CREDIT_ABOVE in .env is no setting, and is not used." in ran.out
+    assert "Did you mean CONFIRM_CREDITS_ABOVE?" in ran.out

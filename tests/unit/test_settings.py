@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.errors import NotSetUp
-from bot.model.settings import read_settings
+from bot.model.settings import read_settings, unknown_names
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,41 @@ def test_an_env_file_in_another_encoding_is_named(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotSetUp, match="UTF-8"):
         read_settings()
+
+
+def test_all_values_that_cannot_be_used_are_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody has to start the program once for each."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POLL_SECONDS", "soon")
+    monkeypatch.setenv("LOG_FORMAT", "xml")
+    with pytest.raises(NotSetUp) as caught:
+        read_settings()
+    assert "POLL_SECONDS cannot be used: it must be a number." in caught.value.sentence
+    assert "LOG_FORMAT cannot be used" in caught.value.sentence
+    assert "POLL_SECONDS and LOG_FORMAT" in caught.value.advice
+
+
+def test_a_line_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would be left out without a word."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("LOG_FORMAT=json\n\nPOLL_SECONDS soon = 'x\n")
+    with pytest.raises(NotSetUp, match=r"Line 3 of \.env cannot be read\."):
+        read_settings()
+
+
+def test_names_that_are_no_settings_are_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A slip of the pen is told with what was meant; what belongs to others is left alone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "CONFIRM_CREDIT_ABOVE=5\nSLACK_SECRET=x\nPOLL_SECONDS=2\nHTTPS_PROXY=http://x\n"
+    )
+    assert unknown_names() == {
+        "CONFIRM_CREDIT_ABOVE": "CONFIRM_CREDITS_ABOVE",
+        "SLACK_SECRET": None,
+    }

@@ -647,7 +647,7 @@ async def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> N
 async def test_a_missing_driver_is_said_plainly(tmp_path: Path) -> None:
     """PostgreSQL needs a package that is not installed by default."""
     settings = Settings(data_dir=tmp_path, database_url="postgresql://bot:secret@127.0.0.1:1/bot")
-    with pytest.raises(NotSetUp, match="needs the Python package asyncpg"):
+    with pytest.raises(NotSetUp, match="would need the Python package asyncpg"):
         await open_database(settings)
 
 
