@@ -60,11 +60,16 @@ async def keep(
 
 
 def begin(
-    services: Services, view_id: str, draft_id: str, *, channel_name: str | None = None
+    services: Services,
+    view_id: str,
+    draft_id: str,
+    *,
+    channel_name: str | None = None,
+    problems: Mapping[Place, str] = NO_PROBLEMS,
 ) -> None:
     """Fill the modal in the background; an error is shown in it."""
     services.background.start(
-        fill(services, view_id, draft_id, channel_name=channel_name),
+        fill(services, view_id, draft_id, channel_name=channel_name, problems=problems),
         name=f"fill modal {draft_id}",
         tell=in_view(services, view_id, draft_id),
     )

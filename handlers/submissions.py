@@ -14,6 +14,7 @@ from bot.exports.reuse import OfferGone
 from bot.model import limits
 from bot.model.draft import Draft
 from bot.model.errors import (
+    NoRows,
     NothingFits,
     ProductError,
     WrongAnalysis,
@@ -39,12 +40,13 @@ from handlers.payloads import (
 from handlers.promises import absolve, absolving, directly, say_instead
 from handlers.services import Services
 from handlers.views import notices
-from handlers.views.form import NO_PROBLEMS, noted_places
+from handlers.views.form import NO_PROBLEMS, loaded, noted_places
 from handlers.views.names import CONFIRM_VIEW, EXPORT_VIEW, Place
 
 PLACES: Final[Mapping[type[WrongInput], Place]] = {
     WrongLink: Place.LINK,
     WrongAnalysis: Place.ANALYSIS,
+    NoRows: Place.ROWS,
     NothingFits: Place.ROWS,
     WrongField: Place.FIELDS,
 }
@@ -110,8 +112,10 @@ async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, re
         case Confirm():
             await _show(services, ack, view_id, await keep(services, draft.id, later) or draft)
         case Reload(changed):
-            await _show(services, ack, view_id, await keep(services, draft.id, later) or changed)
-            begin(services, view_id, draft.id)
+            noted = _unseen_change(draft, changed)
+            stored = await keep(services, draft.id, later) or changed
+            await _show(services, ack, view_id, stored, noted)
+            begin(services, view_id, draft.id, problems=noted)
         case Check():
             await keep(services, draft.id, later, promised=True)
             waiting = notices.checking(draft.id)
@@ -135,6 +139,12 @@ async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, re
                 await _refuse(services, ack, view, changed, {place: drafting.told(error)})
                 return
             await _close(ack, changed, accepted)
+
+
+def _unseen_change(draft: Draft, changed: Draft) -> dict[Place, str]:
+    """Why the form stays, where it looks as if *Export* had done nothing."""
+    same_link = changed.link_shown == draft.link_shown
+    return {Place.ROWS: notices.RECOUNTED} if same_link and loaded(draft) else {}
 
 
 def carried(verdict: Verdict, stored: Draft) -> Draft:

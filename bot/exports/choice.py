@@ -11,7 +11,7 @@ from typing import Final
 from bot.exports import drafting
 from bot.exports.requests import specify
 from bot.model.draft import Draft
-from bot.model.errors import NothingFits, WrongInput
+from bot.model.errors import NoRows, NothingFits, WrongInput
 from bot.model.field import Field
 from bot.model.filters import Filters
 from bot.model.preset import CUSTOM
@@ -205,19 +205,17 @@ def _about_analysis(draft: Draft, choice: Choice) -> str | None:
     if choice.analysis == draft.analysis:
         return draft.analysis_problem
     if all(each.slug != choice.analysis for each in draft.analyses):
-        return (
-            f"{draft.project} has no analysis {_shown(choice.analysis)}. Choose one from the list."
-        )
+        return f"{draft.project} has no analysis {_shown(choice.analysis)}. Choose another one."
     return drafting.with_analysis(draft, choice.analysis).analysis_problem
 
 
 def _about_fields(
     draft: Draft, choice: Choice, known: Mapping[str, Field], *, all_known: bool
 ) -> str | None:
+    if choice.analysis is None or choice.analysis != draft.analysis:
+        return None
     if not choice.fields:
         return "Choose at least one field."
-    if choice.analysis != draft.analysis:
-        return None
     for name in choice.fields:
         field = known.get(name)
         if field is not None and not field.selectable:
@@ -246,14 +244,14 @@ def _about_rows(draft: Draft, settings: Settings) -> Refused | None:
     if draft.counts is None or draft.rows_counted is None:
         what = "URLs" if draft.counts is None else "links"
         return Refused(
-            analysis=(
+            rows=(
                 f"The {what} of this analysis are still being counted. "
                 "Wait for the figure, then press Export again."
             )
         )
     try:
         specify(draft, settings)
-    except NothingFits as error:
+    except (NoRows, NothingFits) as error:
         return Refused(rows=drafting.told(error))
     except WrongInput as error:
         return Refused(analysis=drafting.told(error))

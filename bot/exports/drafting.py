@@ -616,7 +616,7 @@ def _typed_destination(to: str | None) -> Destination | None:
     if to is None:
         return None
     if to.startswith("#"):
-        problem = f"Slack does not know a channel {to} that it may show. Choose it from this list."
+        problem = f"Slack does not know a channel {to} that it may show. Choose another one."
         return Destination("", problem=problem)
     return Destination(to, problem=LOOKING)
 
@@ -625,7 +625,7 @@ def _judged(draft: Draft) -> Draft:
     """Says what is wrong with the chosen analysis, from what is known of it."""
     chosen = next((each for each in draft.analyses if each.slug == draft.analysis), None)
     if chosen is None:
-        problem = f"{draft.project} has no analysis {draft.analysis}. Choose one from the list."
+        problem = f"{draft.project} has no analysis {draft.analysis}. Choose another one."
         return replace(draft, analysis=None, analysis_problem=problem)
     if not chosen.finished:
         state = UNFINISHED.get(chosen.status, f"has not finished (Botify says: {chosen.status})")

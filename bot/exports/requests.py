@@ -15,7 +15,7 @@ from bot.exports.price import Price, price
 from bot.model.credits import by_links
 from bot.model.delivery import Delivery
 from bot.model.draft import Draft
-from bot.model.errors import WrongAnalysis, WrongField, WrongInput, WrongLink
+from bot.model.errors import NoRows, WrongAnalysis, WrongField, WrongInput, WrongLink
 from bot.model.export import Export, Part, State
 from bot.model.field import DEFAULT_FIELDS, Field
 from bot.model.ids import new_delivery_id, new_export_id
@@ -109,13 +109,13 @@ def request(
     """A request for these fields and rows of an analysis.
 
     Raises:
-        WrongAnalysis: there are no rows.
+        NoRows: none of this choice.
+        WrongAnalysis: none at all.
     """
     if plan.count == 0:
-        raise WrongAnalysis(
-            "There are no URLs to export.",
-            "Choose another filter, depth or analysis." if filter else "Choose another analysis.",
-        )
+        if filter or not plan.rows.whole:
+            raise NoRows
+        raise WrongAnalysis(NoRows.sentence, "Choose another analysis.")
     columns = tuple(Column(field.id, field.type) for field in fields)
     spec = Specification(account, project, analysis, columns, plan.rows, filter)
     cost = price(plan, fields, bytes_per_row=bytes_per_row)

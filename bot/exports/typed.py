@@ -76,17 +76,19 @@ class Word:
 
 WORDS: Final = (
     Word("preset=links", f"a choice of fields: {', '.join((*PRESETS, LINK))}"),
-    Word("fields=url,title,depth", "fields by id or short name, before those of a preset"),
+    Word(
+        "fields=url,title,depth", "these fields, by id or short name; they stand before a preset's"
+    ),
     Word("depth=3", "everything up to this depth"),
     Word("parts", "everything, in several files where the site is over the limit"),
     Word("where=http_code:4xx", "only this family of codes, 1xx to 5xx"),
-    Word("where=indexable:no", "only URLs that are indexable, or are not"),
+    Word("where=indexable:no", "only URLs that are not indexable; yes: only those that are"),
     Word("where=pagetype:product", "only this page type and what is below it"),
     Word("where=url:/blog/", "only URLs that contain this text"),
     Word("where=link:no", "without the filter of the link itself, which is used otherwise"),
     Word("analysis=latest", "the newest finished analysis, or one by its slug"),
     Word("to=#seo", "where the file goes; left out, this conversation"),
-    Word("go", "start at once, where the price is under the limit for a second question"),
+    Word("go", "start at once, without the form, unless the price is so high that we ask again"),
     Word("help", "show this"),
 )
 """Every word there is, with an example, in the order in which help shows them."""

@@ -362,7 +362,13 @@ def _priced(draft: Draft) -> bool:
 
 def _headline(draft: Draft, quote: Quote) -> list[Block]:
     """The price, where the rows are chosen: the end of the form may be out of sight."""
-    return [section(headline(draft, quote))] if _priced(draft) and not draft.free else []
+    if not _priced(draft):
+        return []
+    if draft.offer is not None and draft.free:
+        rows = "" if draft.offer.rows is None else f"{counted(draft.offer.rows, 'row')} · "
+        how = "paid" if draft.offer.finished_at else "being exported"
+        return [section(f"*{rows}no new credits*: this is {how} already, see below.")]
+    return [section(headline(draft, quote))]
 
 
 def _price(draft: Draft, quote: Quote) -> list[Block]:

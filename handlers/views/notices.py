@@ -17,6 +17,11 @@ UNKNOWN_COMMAND = "This app does not know that command. Type `/botify-export hel
 
 CHANGED = "Something about this export has changed meanwhile."
 
+RECOUNTED = (
+    "Your last change was not counted yet when you pressed Export. Look at the price, then press "
+    "Export again."
+)
+
 
 def over_the_threshold(credits_: int, most: int) -> str:
     """Why a person has to say yes once more."""

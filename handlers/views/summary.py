@@ -76,13 +76,16 @@ def _extent(draft: Draft, amount: Amount, everything: str, limit: str) -> list[s
     if len(amount.bands) > 1:
         first = f"In *{len(amount.bands)} files*, each within the limit of {limit}:"
         return [first, *_parts(amount)]
+    filtered = draft.filters != NO_FILTERS
     if amount.taken.whole:
-        site = "Everything that passes" if draft.filters != NO_FILTERS else "The whole site"
-        return [f"{site}: {everything} in this analysis, within the limit of {limit}."]
+        if filtered:
+            return [f"Everything that passes: {everything}, within the limit of {limit}."]
+        return [f"The whole site: {everything} in this analysis, within the limit of {limit}."]
+    where = "with these filters" if filtered else "in this analysis"
     depth = f"those down to *depth {amount.taken.last}*"
     if draft.rows.mode is RowsMode.FIT:
-        return [f"{everything} in this analysis; {depth} fit under the limit of {limit}."]
-    return [f"{everything} in this analysis; {depth} are exported."]
+        return [f"{everything} {where}; {depth} fit under the limit of {limit}."]
+    return [f"{everything} {where}; {depth} are exported."]
 
 
 def _parts(amount: Amount) -> list[str]:

@@ -262,7 +262,7 @@ async def test_filter_that_nothing_passes(workspace: Workspace) -> None:
     await workspace.choose(MORE, None)
     await workspace.choose(Place.URL_CONTAINS, "there is no such address")
     assert "No URL passes the filters" in await workspace.said()
-    assert "no URLs" in errors(await workspace.submit())[Place.ANALYSIS]
+    assert "no URLs" in errors(await workspace.submit())[Place.ROWS]
     assert await workspace.exports() == 0
 
 

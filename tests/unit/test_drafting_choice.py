@@ -81,7 +81,7 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (a_draft(), replace(SHOWN, analysis="1"), "analysis", "has no analysis 1"),
     (a_draft(), replace(SHOWN, analysis="20260712"), "analysis", "is still crawling"),
     (a_draft(analysis_problem="Not counted."), SHOWN, "analysis", "Not counted."),
-    (a_draft(counts=None), SHOWN, "analysis", "still being counted"),
+    (a_draft(counts=None), SHOWN, "rows", "still being counted"),
     (a_draft(counts=None, counts_problem="Not counted."), SHOWN, "rows", "Not counted."),
     (
         a_draft(fields=(*FIELDS, LINKS), links_problem="Not counted."),
@@ -95,7 +95,7 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
     (
         a_draft(fields=(*FIELDS, LINKS)),
         replace(SHOWN, fields=(*SHOWN.fields, LINKS.id)),
-        "analysis",
+        "rows",
         "links of this analysis are still being counted",
     ),
     (

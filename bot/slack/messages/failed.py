@@ -12,6 +12,7 @@ from bot.slack.messages.facts import (
     asked_for,
     credits_of,
     ids,
+    paid_by_another,
     price_of,
     price_of_retry,
     project,
@@ -167,9 +168,13 @@ def stopped_message(export: Export, delivery: Delivery, *, app_url: str) -> Mess
     """The person who asked no longer waits."""
     who = person(delivery.user, delivery.user_name)
     asked = any(part.intent_at is not None for part in export.parts)
+    first = person(export.requested_by)
     kept = (
-        "Botify may still finish it and bill it. If it does, the file is kept for a while: asking "
-        "for the same export again is then free."
+        f"{first} asked for it first, and it goes on as long as somebody waits. Asking for the "
+        "same export again is free while it runs or its file is kept."
+        if paid_by_another(export, delivery)
+        else "Botify may still finish it and bill it. If it does, the file is kept for a while: "
+        "asking for the same export again is then free."
         if asked
         else "Botify had not been asked: nothing is billed."
     )

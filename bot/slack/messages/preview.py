@@ -123,7 +123,8 @@ def _empty(count: int, rows: int, room: int) -> str:
         return "none empty"
     if count == rows:
         return "all empty"
-    words = (f"{number(count)} empty", number(count), str(count))
+    of_all = f"{number(count)} of {number(rows)} empty"
+    words = (of_all, f"{number(count)} empty", number(count), str(count))
     return next((word for word in words if len(word) <= room), "some empty")
 
 

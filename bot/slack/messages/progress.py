@@ -10,7 +10,14 @@ from bot.model.progress import Progress
 from bot.model.settings import ProgressBlocks
 from bot.slack.messages import stages
 from bot.slack.messages.actions import STOP
-from bot.slack.messages.facts import asked_for, credits_of, ids, price_of, project
+from bot.slack.messages.facts import (
+    asked_for,
+    credits_of,
+    ids,
+    paid_by_another,
+    price_of,
+    project,
+)
 from bot.slack.messages.message import (
     Block,
     Message,
@@ -116,15 +123,23 @@ def stop_buttons(export: Export, delivery: Delivery) -> list[Block]:
     """*Stop waiting*, while there is something to stop."""
     if delivery.state not in STOPPABLE:
         return []
-    return [button("Stop waiting", STOP, delivery.id, confirm=_stop_question(export))]
+    return [button("Stop waiting", STOP, delivery.id, confirm=_stop_question(export, delivery))]
 
 
-def _stop_question(export: Export) -> Block:
-    return confirm("Stop waiting for this export?", _truth(export), "Stop waiting", "Keep waiting")
+def _stop_question(export: Export, delivery: Delivery) -> Block:
+    return confirm(
+        "Stop waiting for this export?", _truth(export, delivery), "Stop waiting", "Keep waiting"
+    )
 
 
-def _truth(export: Export) -> str:
+def _truth(export: Export, delivery: Delivery) -> str:
     """What stopping changes, and what it cannot change. At most 300 characters."""
+    if paid_by_another(export, delivery):
+        return (
+            "Nothing will be posted here. Somebody else asked for this export first: whether it is "
+            "finished, and billed, is not up to you. Asking for it again is free while it runs or "
+            "its file is kept."
+        )
     if all(part.state is State.REQUESTED for part in export.parts):
         return (
             "Botify has not been asked yet. Unless somebody else waits for it too, it is never "
