@@ -22,6 +22,7 @@ from bot.exports import preflight
 from bot.exports.context import Context
 from bot.exports.effects import Effect, LeaseOver, perform, require_lease
 from bot.exports.ledger import record_part, subject_of, writing
+from bot.exports.ownership import LEASE
 from bot.exports.part_lifecycle import (
     Adopted,
     AnswerLost,
@@ -337,12 +338,12 @@ async def _ask(context: Context, export: Export, part: Part, payload: dict[str, 
     refused = False
     try:
         try:
-            job = await _post(context, part, payload, metadata)
+            job = await send_job(context, part, payload, metadata)
         except ProductError as error:
             if metadata is None or not may_be_the_metadata(error):
                 raise
             refused = True
-            job = await _post(context, part, payload, None)
+            job = await send_job(context, part, payload, None)
     except ProductError as error:
         return await _not_created(context, export, part, error)
     except LeaseOver:
@@ -359,11 +360,32 @@ async def _ask(context: Context, export: Export, part: Part, payload: dict[str, 
     return made
 
 
-async def _post(
+async def send_job(
     context: Context, part: Part, payload: dict[str, Any], metadata: dict[str, Any] | None
 ) -> Job:
-    call = jobs.create_job(context.botify, payload, metadata, ready=partial(require_lease, context))
+    """`POST /jobs` for a part whose intent is stored.
+
+    Raises:
+        LeaseOver: it waited so long for its turn that it may not be sent any more.
+        ProductError: it was refused, or its answer is lost.
+    """
+    ready = partial(_may_still_be_sent, context, part)
+    call = jobs.create_job(context.botify, payload, metadata, ready=ready)
     return await perform(context, Effect.CREATE_JOB, subject_of(part), call)
+
+
+def _may_still_be_sent(context: Context, part: Part) -> None:
+    """Right before a request that waited for its turn is sent, within a lease of its intent.
+
+    Later than that another process may have looked for its job in vain and made one, even though
+    this one, woken from a long sleep, has renewed its leases since.
+
+    Raises:
+        LeaseOver: it may not be sent any more.
+    """
+    require_lease(context)
+    if part.asked_at is None or context.now() - part.asked_at >= LEASE:
+        raise LeaseOver
 
 
 async def _keep(context: Context, part: Part, job: Job) -> Part:

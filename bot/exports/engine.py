@@ -7,6 +7,7 @@ unexpected is logged with its id and tried again at the next tick; it never stop
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -36,6 +37,11 @@ FETCHES = 4
 
 CLAIM_EVERY = LEASE / 6
 RENEW_EVERY = LEASE / 3
+
+
+def _is_over(since: datetime, pause: timedelta, now: datetime) -> bool:
+    """Whether a pause has passed; a clock that was set back does not make it longer."""
+    return not timedelta() <= now - since < pause
 
 
 class Engine:
@@ -107,18 +113,31 @@ class Engine:
 
     async def _keep_leases(self) -> None:
         now = self.context.now()
-        if now - self._renewed_at >= RENEW_EVERY:
+        if _is_over(self._renewed_at, RENEW_EVERY, now):
             self._renewed_at = now
             await renew(self.context)
-        if now - self._claimed_at >= CLAIM_EVERY:
+        if _is_over(self._claimed_at, CLAIM_EVERY, now):
             self._claimed_at = now
             taken, waiting = await claim(self.context, only=self._only)
             for export in taken:
                 self.context.running.note(export.parts)
             if self._board:
                 self._board.watch(waiting)
-            async with self.context.database.read() as connection:
-                self.context.figures.keep(await exports.in_work(connection))
+            await self._recall()
+
+    async def _recall(self) -> None:
+        """Watch all that is ours by the database.
+
+        A claim that was committed and could not be read back, or an edit that met a person's word,
+        would otherwise leave something with a living owner who does not know of it.
+        """
+        owner = self.context.owner
+        async with self.context.database.read() as connection:
+            self.context.figures.keep(await exports.in_work(connection))
+            for export in await exports.unfinished(connection, owner=owner):
+                self.context.running.recall(export.parts)
+            if self._board:
+                self._board.watch(await deliveries.unsettled(connection, owner=owner))
 
     def _start(
         self, key: str, begin: Callable[[], Coroutine[Any, Any, None]], export_id: str | None = None

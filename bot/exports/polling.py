@@ -128,7 +128,7 @@ class Poller:
         self._memory = Memory()
         self._failures = 0
         self._said = False
-        self._silent_until = context.now()
+        self._silent_since = self._silent_until = context.now()
         self._bare: dict[str, datetime] = {}
         self._overdue: dict[tuple[str, int], datetime] = {}
 
@@ -143,7 +143,7 @@ class Poller:
         await self._give_up(now, answers)
         jobs_running = self._context.running.jobs
         self._bare = {job: at for job, at in self._bare.items() if job in jobs_running}
-        if not jobs_running or now < self._silent_until:
+        if not jobs_running or self._silent_since <= now < self._silent_until:
             return tuple(answers.ended)
         questions = choose(jobs_running, self._memory)
         to_ask = list(questions.by_id)
@@ -245,7 +245,7 @@ class Poller:
         asked = answers.limited.retry_after if answers.limited else None
         own = timedelta(seconds=self._back_off())
         wait = heeded(asked, own, least=self._context.tick)
-        self._silent_until = now + wait
+        self._silent_since, self._silent_until = now, now + wait
         self._failures += 1
         if not self._said and (wait > SAID_AFTER or self._failures >= SAID_AFTER_FAILURES):
             self._say(error, QUOTA if wait > SAID_AFTER else error.sentence)

@@ -22,6 +22,12 @@ class Running:
             else:
                 self._parts.pop((part.export_id, part.number), None)
 
+    def recall(self, parts: Iterable[Part]) -> None:
+        """These were stored a moment ago: of those with a running job none is missing here."""
+        for part in parts:
+            if part.state is State.PROCESSING and part.job_id is not None:
+                self._parts.setdefault((part.export_id, part.number), part)
+
     def forget(self, part: Part) -> None:
         """This copy is old: another process asks about the part now, or a newer copy is here."""
         if self._parts.get((part.export_id, part.number)) == part:

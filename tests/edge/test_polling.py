@@ -19,6 +19,8 @@ from bot.botify.error_codes import CODES, error_of
 from bot.botify.subject import NOTHING
 from bot.exports.choices import again
 from bot.exports.context import Context
+from bot.exports.creation import send_job
+from bot.exports.effects import LeaseOver
 from bot.exports.engine import Engine
 from bot.exports.ownership import renew
 from bot.exports.part_lifecycle import GoOn, StartOver
@@ -236,3 +238,55 @@ async def test_a_done_job_without_a_file_is_asked_again_for_a_while(
     assert isinstance(again(moved, context), GoOn)
     second = replace(moved, refreshed=True)
     assert isinstance(again(second, context), StartOver)
+
+
+async def test_a_job_that_nobody_remembers_is_asked_about_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """What is ours by the database is watched, whatever has put it out of sight."""
+    async with program(tmp_path, clock, job("DONE", results=FILE)) as (context, server):
+        (part,) = await running(context, "1")
+        context.running.forget(part)
+        engine = Engine(context)
+        await engine.tick()
+        await engine.stop(10)
+        assert context.running.jobs == ()
+        assert server.requests
+        assert (await now_of(context, part)).state is not State.PROCESSING
+
+
+async def test_a_clock_that_was_set_back_stops_nothing(tmp_path: Path, clock: Clock) -> None:
+    """Claims go on at the next tick, not after the hour that is now lived twice."""
+    async with program(tmp_path, clock, job("PROCESSING")) as (context, _):
+        engine = Engine(context)
+        await engine.tick()
+        clock.advance(hours=-1)
+        (part,) = await running(context, "1")
+        context.running.forget(part)
+        await engine.tick()
+        await engine.stop(10)
+        assert context.running.jobs == ("1",)
+
+
+async def test_a_request_that_waited_beyond_its_lease_is_not_sent(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Asleep before its turn: another process may have made the job, whoever holds a lease now."""
+    async with program(tmp_path, clock, http(200, b"{}")) as (context, server):
+        (part,) = await running(context, "1")
+        seconds = [0.0]
+
+        async def asleep(wait: float) -> None:
+            seconds[0] += wait
+            clock.advance(minutes=3)
+            await renew(context)
+
+        budget = Budget(1, clock=lambda: seconds[0], sleep=asleep)
+        await budget.take()
+        asked = replace(
+            part, state=State.CREATING, job_id=None, job_status=None, payload={}, asked_at=NOW
+        )
+        async with BotifyClient(server.origin, SecretStr("token"), budget) as client:
+            with pytest.raises(LeaseOver):
+                await send_job(replace(context, botify=client), asked, {}, None)
+        assert not server.requests
