@@ -274,6 +274,7 @@ async def test_a_request_that_waited_beyond_its_lease_is_not_sent(
     """Asleep before its turn: another process may have made the job, whoever holds a lease now."""
     async with program(tmp_path, clock, http(200, b"{}")) as (context, server):
         (part,) = await running(context, "1")
+        await renew(context)
         seconds = [0.0]
 
         async def asleep(wait: float) -> None:
