@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.model.project import Project
 from bot.model.specification import Column
 from handlers import promises, resuming
-from handlers.views.names import Place, place_of
+from handlers.views.names import MORE, Place, place_of
 from sandbox.slack.world import ANA, ANA_AND_APP, BEN, GENERAL, LEADERSHIP, OLD, SEO
 from storage import deliveries, exports, tables
 
@@ -60,6 +60,18 @@ def set_value(payload: Payload, place: Place, value: dict[str, Any] | None) -> N
         del values[block]
     else:
         values[block] = {place.value: value}
+
+
+async def test_a_change_that_was_not_counted_is_said(workspace: Workspace) -> None:
+    """Typed and sent at once: the form stays with another price, and says why."""
+    await workspace.open(TINY)
+    await workspace.choose(MORE, None)
+    payload = await submission(workspace)
+    set_value(payload, Place.URL_CONTAINS, {"value": "/p"})
+    answer = await workspace.dispatch(payload)
+    assert answer["response_action"] == "update"
+    assert "was not counted yet when you pressed Export" in await workspace.said()
+    assert await workspace.exports() == 0
 
 
 async def test_export_is_accepted_as_shown(workspace: Workspace) -> None:

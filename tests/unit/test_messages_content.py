@@ -456,6 +456,17 @@ def test_a_stopped_export_says_what_may_still_come(export: Export, said: str) ->
     assert said in words(drawn(export, a_delivery(DeliveryState.STOPPED)))
 
 
+def test_who_joined_hears_of_no_bill_that_is_not_theirs() -> None:
+    """Somebody else asked first and pays, whatever the one who joined does."""
+    export = an_export(State.PROCESSING, requested_by="U0SOMEBODY")
+    question = buttons(drawn(export, a_delivery()))[STOP]["confirm"]["text"]["text"]
+    assert "is not up to you" in question
+    assert len(question) <= 300
+    stopped = words(drawn(export, a_delivery(DeliveryState.STOPPED)))
+    assert "<@U0SOMEBODY> asked for it first" in stopped
+    assert "bill it" not in question + stopped
+
+
 def test_a_refusal_says_that_nothing_was_spent() -> None:
     """The channel closed between choosing and posting."""
     closed = Failure("channel_closed", "This channel is archived.", "Choose another.", "E-2")
