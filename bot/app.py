@@ -35,7 +35,8 @@ from handlers import promises, resuming
 from handlers.background import Background
 from handlers.screens import Screens
 from handlers.services import Press, Services
-from storage.database import open_database
+from storage import drafts, exports
+from storage.database import Database, open_database
 from storage.processes import ProcessLock
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ async def assembled(
         database = await open_database(settings)
         stack.push_async_callback(database.close)
         lock = ProcessLock.acquire(settings.data_dir, owner)
-        stack.callback(lock.release)
+        stack.push_async_callback(_unlock, lock, database, owner)
         budget = Budget(settings.botify_requests_per_second)
         botify = await stack.enter_async_context(
             BotifyClient(str(settings.botify_api_url), token, budget)
@@ -107,6 +108,27 @@ async def assembled(
             transactions=transactions,
             effects=effects,
         )
+
+
+async def _unlock(lock: ProcessLock, database: Database, owner: str) -> None:
+    """End the lock of a process: its file goes only where no row names the process any more.
+
+    Whether everything was given up is asked of the database, not of the stop: that was perhaps cut
+    off, or could not write.
+    """
+    owing = True
+    try:
+        async with database.read() as connection:
+            owing = owner in await exports.owners(connection) | await drafts.promising(connection)
+    except ProductError as error:
+        log.warning(
+            "Whether all work was given up is not known; the next process takes over what is left.",
+            action="owners_not_read",
+            cause=error.code,
+            error_id=error.error_id,
+        )
+    finally:
+        lock.release(owing=owing)
 
 
 @asynccontextmanager

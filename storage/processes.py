@@ -5,9 +5,10 @@ A lease alone shows only after its time that its owner is dead. The lock on the 
 so on one machine a restart goes on at once.
 
 - The file is there and locked: the process lives.
-- The file is there and not locked: the process is dead.
+- The file is there and not locked: the process is dead, or ended with rows that it could not
+  give up.
 - The file is not there: nothing is known; the owner runs on another machine, or ended in order,
-  after it had given up its rows. Then the lease decides.
+  after it had given up its rows. Then the lease decides; a promise has none.
 """
 
 import fcntl
@@ -58,10 +59,16 @@ class ProcessLock:
             ) from error
         return cls(path, descriptor)
 
-    def release(self) -> None:
-        """Ends it in order; give up the owned rows first. A second call does nothing."""
+    def release(self, *, owing: bool = False) -> None:
+        """Ends it; give up the owned rows first. A second call does nothing.
+
+        Args:
+            owing: whether rows may still name this process. The file stays then, so that the
+                process looks dead: what it could not give up is taken over at once.
+        """
         if self._descriptor is not None:
-            self._path.unlink(missing_ok=True)
+            if not owing:
+                self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
 
