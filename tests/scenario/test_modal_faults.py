@@ -186,7 +186,7 @@ async def test_counting_is_said_while_it_lasts(workspace: Workspace) -> None:
     opened = asyncio.create_task(workspace.command(TINY))
     view = await workspace.until("counting")
     answer = await workspace.post("submit", user=workspace.user, view_id=view["id"])
-    assert "still being counted" in errors(answer)[Place.ANALYSIS]
+    assert "still being counted" in errors(answer)[Place.ROWS]
     await opened
     assert "12 rows · 12 credits" in await workspace.said()
 
