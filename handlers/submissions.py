@@ -1,6 +1,7 @@
 """*Export* was pressed: pure checks and one local transaction, then the acknowledgement."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -189,13 +190,15 @@ def _listed(services: Services, draft: Draft) -> tuple[Field, ...] | None:
 
 
 def _where_seen(services: Services, view_id: str, draft: Draft) -> Tell:
-    """Tells about an error in the modal, or directly where the person has closed it."""
+    """Tells about an error in the modal, or directly where that is closed or takes no update."""
     in_modal, direct = in_view(services, view_id, draft.id), directly(services, draft)
 
     async def tell(error: ProductError) -> None:
-        await in_modal(error)
-        if not services.screens.is_open(view_id):
-            await direct(error)
+        with suppress(ProductError):  # the error itself is in the log; the person is told below
+            await in_modal(error)
+            if services.screens.is_open(view_id):
+                return
+        await direct(error)
 
     return tell
 

@@ -20,7 +20,7 @@ from bot.model.draft import Draft
 from storage.tables import PROMISED, drafts
 
 NOBODY = ""
-"""The owner of a promise that its process gave up when it ended."""
+"""The owner of a promise that its process gave up: at its end, or to try it once more later."""
 
 _ADAPTER = TypeAdapter(Draft)
 _COLUMNS = {"id", "created_at", "revision", "export_id"}
@@ -100,6 +100,13 @@ async def promise(connection: AsyncConnection, draft_id: str, owner: str) -> Non
 async def absolve(connection: AsyncConnection, draft_id: str) -> None:
     """Says that nothing is promised any more: the person knows what became of the draft."""
     await connection.execute(update(drafts).where(drafts.c.id == draft_id).values(owner=None))
+
+
+async def give_up(connection: AsyncConnection, draft_id: str) -> None:
+    """Gives up one promise, where there still is one, for the next look of whoever looks first."""
+    await connection.execute(
+        update(drafts).where(PROMISED, drafts.c.id == draft_id).values(owner=NOBODY)
+    )
 
 
 async def release(connection: AsyncConnection, owner: str) -> None:
