@@ -31,7 +31,7 @@ from stories import shows
 from world import earlier_export, installed
 
 from bot.app import utc_now
-from bot.slack.messages.actions import CHECK_AGAIN, RETRY
+from bot.slack.messages.actions import CHECK_AGAIN, RETRY, START_AGAIN
 from sandbox.faults import Fault
 from sandbox.journal import Entry
 
@@ -52,6 +52,9 @@ WARM_AFTER = 0.75
 
 PATIENCE = 60
 """Seconds after which a person asks again."""
+
+CHECKS = 5
+"""How often a person lets the list be looked through before they start again."""
 
 ONE_IN = 10
 """So many calls of a method, on average, for one that breaks."""
@@ -184,20 +187,25 @@ async def ask(stage: ForkedStage, link: str) -> None:
 
 
 async def presser(stage: ForkedStage, day: Day) -> None:
-    """Press Retry and Check again wherever a message offers it, as its reader would."""
+    """Press Retry and Check again wherever a message offers it, as its reader would.
+
+    What two lost requests leave open no list can settle: there the reader starts again in the end.
+    """
     query = (
         "SELECT user, message_channel, message_ts FROM deliveries WHERE state IN"
         " ('failed', 'unconfirmed') OR export_id IN"
         " (SELECT export_id FROM parts WHERE state IN ('unclear', 'failed'))"
     )
+    in_vain: Counter[str] = Counter()
     while True:
         await asyncio.sleep(1)
         for user, channel, ts in rows(stage, query):
             hand = replace(stage, user=user, channel=channel)
             for message in await hand.messages(channel):
-                for action in (RETRY, CHECK_AGAIN):
+                for action in (RETRY, CHECK_AGAIN if in_vain[ts] < CHECKS else START_AGAIN):
                     if message["ts"] == ts and shows(message, action):
                         day.pressed += 1
+                        in_vain[ts] += 1
                         with suppress(AssertionError, ValueError):  # it has gone on meanwhile
                             await hand.press(message, action)
 
@@ -366,7 +374,7 @@ def main() -> int:
         f"seed {wanted.seed}: {day.finished} exports delivered to {wanted.people} people in "
         f"{time.monotonic() - began:.0f} seconds, at most {day.most_at_once} at once\n"
         f"{day.kills} kills; {day.struck} of {day.requests} calls broke; "
-        f"{day.pressed} times a person pressed Retry or Check again\n"
+        f"{day.pressed} times a person pressed a button\n"
         f"{day.told} progress messages; memory {before / MEGABYTE:.0f} MB once warm, "
         f"{after / MEGABYTE:.0f} MB at the end"
     )
