@@ -397,6 +397,8 @@ def _answering(
     async def answering(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
+        except ConnectionResetError:  # a browser may leave in the middle
+            return web.Response(status=400)
         except BadHands as wrong:
             body = {"ok": False, "error": wrong.code, "detail": wrong.detail}
             return web.json_response(body, status=400)
