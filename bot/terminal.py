@@ -4,9 +4,10 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.botify.links import parse_link
 from bot.botify.profile import account as ask_account
 from bot.dialogue import Dialogue
 from bot.exports import part_lifecycle, requests
-from bot.exports.choices import again
+from bot.exports.choices import Decision, again, unless_under_way
 from bot.exports.context import Context
 from bot.exports.engine import Engine
 from bot.exports.ledger import writing
@@ -54,7 +55,7 @@ from bot.model.settings import Settings
 from bot.outcome import WRITTEN, Ended, Interrupted, Unclear
 from bot.slack.messages.facts import depths
 from bot.slack.messages.text import counted, size
-from storage import exports, sizes
+from storage import exports, processes, sizes
 
 STAGES = {
     State.REQUESTED: "Asking Botify",
@@ -345,24 +346,83 @@ def _not_fresh(reason: str | None) -> str | None:
     return None if reason == FRESH else reason
 
 
+ASKING = (
+    "Botify is being asked for a part of this export by another process; waiting for its answer."
+)
+
+
 async def _opened(context: Context, export: Export, wish: Wish, dialogue: Dialogue) -> Export:
     """The export with every part at work that can go on; what has to be paid is asked before.
 
-    Giving the command again is the person's word to look once more for a job that is unclear.
+    Giving the command again is the person's word to look once more for a job that is unclear. What
+    has changed since then is looked at anew, until nothing is paid that was not agreed to and no
+    request is cut off from its answer.
     """
-    unpaid = [part for part in export.parts if _starts_over(context, part)]
-    if unpaid:
-        await _agree(offer_of_parts(export, unpaid), wish, dialogue)
-    async with writing(context) as page:
-        now_stored = await exports.get(page.connection, export.id) or export
-        events = [(part, _event(context, part)) for part in now_stored.parts]
-        if any(event is not None for _, event in events):
-            await page.take_over(now_stored, context.now() + LEASE)
-        for part, event in events:
-            if event is not None:
-                await page.part(part, event)
+    agreed: frozenset[int] = frozenset()
+    told = False
+    while True:
+        unpaid = [part for part in export.parts if _pays(_event(context, part))]
+        if not _numbers(unpaid) <= agreed:
+            await _agree(offer_of_parts(export, unpaid), wish, dialogue)
+            agreed = _numbers(unpaid)
+        obstacle = await _take_over(context, export.id, agreed)
+        async with context.database.read() as connection:
+            export = await exports.get(connection, export.id) or export
+        if obstacle is None:
+            return export
+        if obstacle is Obstacle.ASKING:
+            if not told:
+                dialogue.say(ASKING)
+            told = True
+            await dialogue.unless_stopped(asyncio.sleep(min(0.5, context.tick)))
+
+
+class Obstacle(Enum):
+    """Why an export was not taken over."""
+
+    ASKING = auto()  # a living process has a request under way, and will store its answer
+    DEARER = auto()  # more would be paid than was agreed to
+
+
+async def _take_over(context: Context, export_id: str, agreed: frozenset[int]) -> Obstacle | None:
+    """Set the parts to work that can go on, unless something is in the way.
+
+    Args:
+        context: of this process.
+        export_id: which export.
+        agreed: the numbers of the parts that may be paid for.
+    """
     async with context.database.read() as connection:
-        return await exports.get(connection, export.id) or export
+        others = await exports.owners(connection) - {context.owner}
+    dead = await asyncio.to_thread(processes.dead, context.settings.data_dir, others)
+    async with writing(context) as page:
+        export = await exports.get(page.connection, export_id)
+        events = [(part, _event(context, part)) for part in export.parts] if export else []
+        opened = tuple((part, event) for part, event in events if event is not None)
+        if export is None or not opened:
+            return None
+        if not _numbers(part for part, event in opened if _pays(event)) <= agreed:
+            return Obstacle.DEARER
+        until = context.now() + LEASE
+        free = unless_under_way(Decision("", opened), export).parts
+        # of an owner that is dead or silent nobody stores the answer: the job is looked for
+        if not free and not await exports.take(
+            page.connection,
+            export.id,
+            owner=context.owner,
+            now=context.now(),
+            lease_until=until,
+            dead=dead,
+        ):
+            return Obstacle.ASKING
+        await page.take_over(export, until)
+        for part, event in opened:
+            await page.part(part, event)
+    return None
+
+
+def _numbers(parts: Iterable[Part]) -> frozenset[int]:
+    return frozenset(part.number for part in parts)
 
 
 def _event(context: Context, part: Part) -> part_lifecycle.Event | None:
@@ -371,8 +431,8 @@ def _event(context: Context, part: Part) -> part_lifecycle.Event | None:
     return again(part, context)
 
 
-def _starts_over(context: Context, part: Part) -> bool:
-    return isinstance(_event(context, part), part_lifecycle.StartOver)
+def _pays(event: part_lifecycle.Event | None) -> bool:
+    return isinstance(event, part_lifecycle.StartOver)
 
 
 async def _agree(offered: Sequence[str], wish: Wish, dialogue: Dialogue) -> None:

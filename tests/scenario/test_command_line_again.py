@@ -1,9 +1,19 @@
 """`botify-export export` given again, stopped, and beside a bot: nothing is paid twice."""
 
+import asyncio
 import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from typing import Any, NoReturn
 
 import pytest
-from stage import TINY, Stage
+from modal_workspace import settings_for
+from stage import TINY, Bot, Running, Stage
+
+from bot import terminal
+from bot.dialogue import Dialogue
+from bot.model.errors import WrongInput
 
 SHOP = "https://app.botify.com/acme-org/shop.example/"
 AGAIN = ("export", TINY, "--yes", "--json")
@@ -112,6 +122,142 @@ async def test_an_unclear_job_of_a_living_bot_is_looked_for_again(stage: Stage) 
     assert ran.status == 0, ran.err
     assert len(await stage.jobs()) == 1
     assert await stage.delivered()
+
+
+def stored(stage: Stage, query: str) -> list[Any]:
+    """What a query of one column finds in the database of the installation."""
+    file = stage.folder / "data" / "botify-export.sqlite3"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        return [value for (value,) in connection.execute(query)]
+
+
+PARTS = "SELECT state FROM parts ORDER BY state"
+MANY = "https://app.botify.com/acme-org/many.example/20260102"
+
+
+async def half_refused(stage: Stage) -> Bot:
+    """A bot with an export of two parts: one was refused, the other's request is under way."""
+    many = {"project": "many.example", "depths": [3, 3], "analyses": ["20260102"]}
+    await stage.control("seed", {"botify": {"projects": [many]}})
+    bot = await stage.start_bot(BOTIFY_ROW_LIMIT="3")
+    await stage.fault("botify", "POST /jobs", "status", status=403)
+    await stage.fault("botify", "POST /jobs", "slow", seconds=3600, moment="after")
+    await stage.open(MANY)
+    await stage.choose("rows", "parts")
+
+    async def divided() -> bool:  # what was priced before is no sign of it
+        return "2 files" in str(await stage.view())
+
+    await stage.until(divided)
+    await stage.submit()
+
+    async def half() -> bool:
+        return stored(stage, PARTS) == ["creating", "failed"] and len(await stage.jobs()) == 1
+
+    await stage.until(half)
+    return bot
+
+
+async def waiting(stage: Stage) -> Running:
+    """The command for the same, once it has said that it waits."""
+    running = stage.begin("export", MANY, "--parts", "--yes", "--json", BOTIFY_ROW_LIMIT="3")
+
+    async def said() -> bool:
+        return "is being asked" in running.err.read_text() or not running.process.alive
+
+    await stage.until(said)
+    assert stored(stage, PARTS) == ["creating", "failed"]
+    return running
+
+
+@asynccontextmanager
+async def an_hour_later(stage: Stage) -> AsyncIterator[None]:
+    """Whatever the services held back comes; from then on their time passes as usual."""
+    clock = stage.sandbox.clock
+    clock.drive()
+    clock.advance(3600)
+
+    async def passes() -> NoReturn:
+        while True:
+            await asyncio.sleep(0.1)
+            clock.advance(0.1)
+
+    time = asyncio.create_task(passes())
+    try:
+        yield
+    finally:
+        time.cancel()
+
+
+async def test_a_request_that_a_bot_has_under_way_is_waited_for(stage: Stage) -> None:
+    """Its answer has an owner who stores it: no job is lost, and none is paid twice."""
+    await stage.switch(jobs_list_shows="none")
+    await half_refused(stage)
+    running = await waiting(stage)
+    async with an_hour_later(stage):
+        ran = await running.ended()
+    assert ran.status == 0, ran.err
+    assert ran.err.count("is being asked") == 1
+    assert ran.report["rows"] == 6
+    assert (len(await stage.jobs()), stage.counts()["POST /jobs"]) == (2, 3)
+
+
+async def test_a_request_of_a_bot_that_died_is_looked_for(stage: Stage) -> None:
+    """Nobody will store its answer any more: the command goes on, and finds the job in the list."""
+    bot = await half_refused(stage)
+    running = await waiting(stage)
+    await bot.kill()
+    ran = await running.ended()
+    assert ran.status == 0, ran.err
+    assert (len(await stage.jobs()), stage.counts()["POST /jobs"]) == (2, 3)
+
+
+async def test_waiting_for_a_request_of_a_bot_can_be_stopped(stage: Stage) -> None:
+    """At once, and nothing was taken from the bot."""
+    await half_refused(stage)
+    running = await waiting(stage)
+    running.signal(signal.SIGTERM)
+    ended = await running.ended()
+    assert (ended.status, ended.err.splitlines()[-1]) == (5, "Stopped; nothing was started.")
+    assert stored(stage, PARTS) == ["creating", "failed"]
+
+
+async def test_a_part_that_fails_while_the_price_is_asked_is_asked_about_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what was agreed to is paid: the new price is said, and agreed to or not."""
+    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
+    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await stage.fate(fate="failed", next=1)
+    await stage.fate(fate="never_ends", next=1)
+    arguments = ("export", SHOP, "--parts", "--yes", "--json")
+    assert (await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")).status == 4
+    said: list[str] = []
+
+    class Asked(Dialogue):
+        """A person who agrees to the first price, and in that moment another part fails."""
+
+        def say(self, line: str) -> None:
+            said.append(line)
+
+        async def ask(self, question: str) -> bool | None:
+            said.append(question)
+            stored(stage, "UPDATE parts SET state = 'failed', job_id = NULL")
+            return said.count(question) == 1
+
+    monkeypatch.setattr(terminal, "Dialogue", Asked)
+    monkeypatch.setattr(terminal, "stop_signals", asyncio.Event)
+    settings = settings_for(stage.sandbox, stage.folder / "data", botify_row_limit=50)
+    with pytest.raises(WrongInput, match="nothing was paid"):
+        await terminal.run_export(settings, terminal.Wish(url=SHOP, parts=True))
+    asked = [line for line in said if "failed" in line or line.endswith("?")]
+    assert [line.partition(":")[0] for line in asked] == [
+        "1 of 2 parts failed",
+        "Start this export?",
+        "2 of 2 parts failed",
+        "Start this export?",
+    ]
+    assert stage.counts()["POST /jobs"] == 2
 
 
 async def test_an_export_that_no_bot_announces_is_carried_out(stage: Stage) -> None:
