@@ -28,13 +28,16 @@ def test_an_error_stands_at_its_field_and_goes_with_it(visitor: Visitor) -> None
 
 
 def test_a_required_field_is_asked_for_before_anything_is_sent(visitor: Visitor) -> None:
-    """Without a destination or fields nothing is exported; the empty field says so."""
+    """Without fields nothing is exported; the field says so until the app answers a change."""
     visitor.type_command("tiny.example")
     visitor.wait_for_price()
     for name in ("Full URL", "Title", "Meta Description", "H1"):
         visitor.modal.get_by_role("button", name=f"Remove {name}", exact=True).click()
     visitor.export()
     expect(visitor.field("Fields")).to_have_attribute("aria-invalid", "true")
+    visitor.field("Rows").click()
+    visitor.modal.get_by_role("option", name=re.compile("Down to depth 1")).click()
+    expect(visitor.field("Fields")).not_to_have_attribute("aria-invalid", "true")
     assert visitor.demo.jobs("tiny.example") == []
 
 

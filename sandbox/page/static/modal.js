@@ -18,6 +18,7 @@ class Frame {
   constructor(view) {
     this.id = view.id;
     this.errors = {};
+    this.answersChange = false;
     this.submitting = false;
     this.surface = new Surface(
       "view",
@@ -25,6 +26,9 @@ class Frame {
       {
         onFailure: (text) => this.fail(text),
         onChange: (blockId) => this.forgive(blockId),
+        onDispatch: () => {
+          this.answersChange = true;
+        },
       },
     );
     this.blocks = new BlockList(this.surface);
@@ -41,14 +45,15 @@ class Frame {
     if (!fresh) return;
     this.fail(null);
     this.blocks.show(view.blocks);
-    this.accuse(
-      Object.fromEntries(Object.entries(this.errors).filter(([id]) => this.blocks.part(id))),
-    );
+    // A price that comes by itself says nothing about them; the app's answer to a change does.
+    const kept = this.answersChange ? [] : Object.entries(this.errors);
+    this.accuse(Object.fromEntries(kept.filter(([id]) => this.blocks.part(id))));
   }
 
   /** Shows errors under their fields. */
   accuse(errors) {
     this.errors = errors;
+    this.answersChange = false;
     const elsewhere = [];
     for (const [block, part] of this.blocks.parts())
       part.setError?.(errors[block.block_id] ?? null);

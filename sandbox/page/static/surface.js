@@ -9,6 +9,9 @@ import { workspace } from "./workspace.js";
 
 const PAUSE_AFTER_TYPING = 150;
 
+/** Whether the app hears of what is chosen in a block. */
+export const dispatches = (block) => block.type !== "input" || block.dispatch_action === true;
+
 export class Surface {
   #mine = new Map();
   #typed = new Map();
@@ -18,14 +21,16 @@ export class Surface {
   /**
    * @param {"view"|"message"} kind
    * @param {Object} target `{view_id}` or `{channel, ts}`.
-   * @param {{onFailure?: function(string), onChange?: function(string)}} hooks `onFailure` gets a
-   *   sentence; `onChange` the id of the block in which the person changed something.
+   * @param {{onFailure?: function(string), onChange?: function(string), onDispatch?: function()}}
+   *   hooks `onFailure` gets a sentence; `onChange` the id of the block in which the person changed
+   *   something; `onDispatch` is told that the app is about to hear of it.
    */
-  constructor(kind, target, { onFailure, onChange }) {
+  constructor(kind, target, { onFailure, onChange, onDispatch }) {
     this.kind = kind;
     this.target = target;
     this.onFailure = onFailure;
     this.onChange = onChange;
+    this.onDispatch = onDispatch;
     this.known = {};
   }
 
@@ -53,6 +58,7 @@ export class Surface {
     if (element.confirm && !(await confirmed(element.confirm))) return false;
     onSent?.();
     this.#remember(block, element, value);
+    if (dispatches(block)) this.onDispatch?.();
     const answer = await this.#send(() => client.action(this.#body(block, element, value)));
     return answer.ok;
   }

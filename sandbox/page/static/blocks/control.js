@@ -1,4 +1,5 @@
 /** What connects an element with the block and the surface that it stands on. */
+import { dispatches } from "../surface.js";
 
 /**
  * @param {Surface} surface
@@ -8,7 +9,7 @@
  */
 export function controlOf(surface, block, element, more = {}) {
   return {
-    dispatches: block.type !== "input" || block.dispatch_action === true,
+    dispatches: dispatches(block),
     get value() {
       return surface.value(block.block_id, element.action_id);
     },
