@@ -36,6 +36,11 @@ export class Dialog {
     box.tabIndex = -1;
     this.layer = h("div", { class: `layer layer-${role}` }, box);
     this.layer.addEventListener("keydown", (event) => this.#key(event));
+    // A press beside the window would take the focus out of it.
+    this.layer.addEventListener("mousedown", (event) => {
+      if (event.target === this.layer) event.preventDefault();
+    });
+    this.observer = new MutationObserver(() => window.setTimeout(() => this.#keepFocus()));
   }
 
   get isOpen() {
@@ -48,10 +53,16 @@ export class Dialog {
     stack.push(this);
     settle();
     this.box.focus({ preventScroll: true });
+    this.observer.observe(this.box, {
+      subtree: true,
+      childList: true,
+      attributeFilter: ["hidden", "disabled"],
+    });
   }
 
   close() {
     if (!this.isOpen) return;
+    this.observer.disconnect();
     stack.splice(stack.indexOf(this), 1);
     this.layer.remove();
     settle();
@@ -66,6 +77,14 @@ export class Dialog {
   /** Focuses the first control that `selector` finds, else the window itself. */
   focusFirst(selector) {
     (this.box.querySelector(selector) ?? this.box).focus({ preventScroll: false });
+  }
+
+  /** What had the focus may be gone, and with it the keyboard's way into the window. */
+  #keepFocus() {
+    if (stack.at(-1) !== this) return;
+    const { activeElement, body } = document;
+    if (activeElement === body || activeElement.getClientRects().length === 0)
+      this.box.focus({ preventScroll: true });
   }
 
   #key(event) {

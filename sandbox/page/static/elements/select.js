@@ -2,7 +2,7 @@
  * Menus: one combobox for all kinds of select, single and multiple. Single ones show their choice
  * in the input; multiple ones show chips before it.
  */
-import { fill, h } from "../dom.js";
+import { arrange, fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { words } from "../text/mrkdwn.js";
 import { Listbox } from "./listbox.js";
@@ -14,6 +14,7 @@ class Select {
   #asked = 0;
   #timer = null;
   #typed = false;
+  #chips = new Map();
 
   constructor(definition, control) {
     this.definition = definition;
@@ -94,10 +95,15 @@ class Select {
     const empty = this.options.length === 0;
     this.field.placeholder = this.many && !empty ? "" : placeholder;
     if (this.many) {
-      fill(
-        this.chips,
-        this.options.map((option) => this.#chip(option)),
+      // The same chips: one of them may be about to take the focus that the input gives away.
+      const before = this.#chips;
+      this.#chips = new Map(
+        this.options.map((option) => {
+          const key = `${option.value}\n${words(option.text)}`;
+          return [key, before.get(key) ?? this.#chip(option)];
+        }),
       );
+      arrange(this.chips, [...this.#chips.values()]);
       this.chips.hidden = empty;
     } else if (!this.#typed) {
       this.field.value = empty ? "" : words(this.options[0].text);
