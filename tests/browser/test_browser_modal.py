@@ -60,7 +60,7 @@ def test_typing_finds_one_of_thousands_of_fields(visitor: Visitor) -> None:
 
 
 def test_the_price_follows_depth_and_filter(visitor: Visitor) -> None:
-    """Each change shows its own rows and credits, and nothing is spent meanwhile."""
+    """Each change shows its own rows and credits; the filters open where their button was."""
     visitor.type_command("tiny.example")
     visitor.wait_for_price("12 credits")
 
@@ -70,7 +70,12 @@ def test_the_price_follows_depth_and_filter(visitor: Visitor) -> None:
 
     choose("Rows", "Down to depth 1")
     visitor.wait_for_price("5 rows · 5 credits")
-    visitor.modal.get_by_role("button", name="Filter the URLs").click()
+    filters = visitor.modal.get_by_role("button", name="Filter the URLs")
+    filters.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    at = visitor.field("Rows").bounding_box()
+    filters.click()
+    expect(visitor.modal.get_by_label("HTTP code")).to_be_focused()
+    assert visitor.field("Rows").bounding_box() == at
     contains = visitor.modal.get_by_label("URL contains")  # its label says that it is optional
     contains.fill("there is no such address")
     contains.press("Enter")

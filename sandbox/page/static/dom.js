@@ -99,13 +99,21 @@ export function keepingFocus(root, change) {
   const caret =
     inside && "selectionStart" in inside ? [inside.selectionStart, inside.selectionEnd] : null;
   const place = hook ? focusable(hook).indexOf(inside) : -1;
-  const order = inside ? focusable(root).indexOf(inside) : -1;
+  const controls = () => focusable(root).filter((node) => node.closest("[data-action-id]"));
+  const were = hook ? controls() : [];
+  const { parentElement: scroller } = root;
+  const scrolled = scroller?.scrollTop;
   change();
   if (!inside || !hook || (inside.isConnected && document.activeElement === inside)) return;
   const twin = root.querySelector(`[data-action-id="${CSS.escape(hook.dataset.actionId)}"]`);
   if (!twin) {
-    const left = focusable(root);
-    left[Math.max(0, Math.min(order, left.length - 1))]?.focus();
+    const left = controls();
+    const earlier = were.slice(0, were.indexOf(inside)).findLast((n) => left.includes(n));
+    const next = left[left.indexOf(earlier) + 1] ?? left.at(-1);
+    // Left alone, a browser scrolls by the height of what came in, to hold what is below it.
+    scroller.scrollTop = scrolled;
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
     return;
   }
   const stops = twin.matches("button, a, input, textarea") ? [twin] : focusable(twin);
