@@ -71,6 +71,30 @@ def test_two_windows_see_the_same(browser: Browser, visitor: Visitor) -> None:
         expect(colleague.file("tiny.example")).to_be_visible()
 
 
+def test_the_message_box_after_an_archived_channel(visitor: Visitor) -> None:
+    """Where the box was away it comes back as tall as it was, its words uncut."""
+    before = visitor.composer.bounding_box()
+    visitor.page.get_by_role("button", name=re.compile("^old-projects")).click()
+    expect(visitor.composer).to_be_hidden()
+    visitor.page.get_by_role("button", name=re.compile("^seo(?!-)")).click()
+    expect(visitor.composer).to_be_visible()
+    assert visitor.composer.bounding_box() == before
+
+
+def test_the_answer_to_a_command_is_in_sight(visitor: Visitor) -> None:
+    """Somebody who reads further up and types a command is taken to the end, to its answer."""
+    visitor.page.set_viewport_size({"width": 1280, "height": 400})
+    answers = visitor.page.locator("#conversation .message-private:visible")
+    scroller = visitor.page.locator("#conversation .scroller")
+    there = answers.count()
+    for count in (1, 2):
+        scroller.evaluate("node => { node.scrollTop = 0 }")
+        visitor.composer.fill("/botify-export help")
+        visitor.composer.press("Enter")
+        expect(answers).to_have_count(there + count)
+        expect(visitor.page.get_by_text("show this").last).to_be_in_viewport()
+
+
 def test_a_thread_leaves_room_for_the_conversation(visitor: Visitor) -> None:
     """Where three columns would be too narrow the side panel steps aside, and comes back."""
     visitor.composer.fill("Shall we look at the titles?")

@@ -1,5 +1,6 @@
 /** The message box: messages, and slash commands with their completion. */
 import { client } from "./api.js";
+import { isConnected, watchBot } from "./bot.js";
 import { fill, h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
 import { sentence, toldInPlace } from "./notice.js";
@@ -10,6 +11,7 @@ const INVITE = {
   usage_hint: "@Botify Export",
   description: "Bring the app into this channel",
 };
+const NOT_HEARD = new Set(["operation_timeout", "dispatch_failed"]);
 const drafts = new Map();
 let mainComposer = null;
 
@@ -31,10 +33,16 @@ export class Composer {
   #active = 0;
   #offers = [];
   #sending = false;
+  #wasConnected = false;
+  #notHeard = false;
 
-  /** @param {{id: string, thread: function(): string|null}} options */
-  constructor({ id, thread }) {
+  /**
+   * @param {{id: string, thread: function(): string|null, onCommand?: function()}} options
+   *   `onCommand` is told that a command is on its way.
+   */
+  constructor({ id, thread, onCommand }) {
     this.thread = thread;
+    this.onCommand = onCommand;
     if (id === "composer") mainComposer = this;
     const listId = uniqueId("commands");
     this.offers = h("div", {
@@ -93,18 +101,17 @@ export class Composer {
       this.send,
     );
     this.node = h("div", { class: "composer" }, this.closed, this.form, this.status, this.hint);
+    watchBot(() => {
+      if (!this.#wasConnected && isConnected() && this.#notHeard) this.#say("");
+      this.#wasConnected = isConnected();
+    });
   }
 
   /** Belongs to a channel from now on; each channel keeps its draft. */
   show(channel) {
     const key = this.#key_(channel);
-    if (this.#channel !== key) {
-      this.#channel = key;
-      this.channel = channel;
-      this.box.value = drafts.get(key) ?? "";
-      this.#say("");
-      this.#edited();
-    }
+    const isOther = this.#channel !== key;
+    this.#channel = key;
     this.channel = channel;
     const name =
       channel.kind === "im" || channel.kind === "mpim" ? channel.name : `#${channel.name}`;
@@ -115,6 +122,11 @@ export class Composer {
     this.closed.hidden = !channel.is_archived;
     this.hint.hidden = channel.is_archived;
     fill(this.closed, icon("archive", 16), "This channel is archived: nobody can post here.");
+    if (!isOther) return;
+    // Last: what is hidden, or without its words, has no height to be measured.
+    this.box.value = drafts.get(key) ?? "";
+    this.#say("");
+    this.#edited();
   }
 
   set(text) {
@@ -135,10 +147,11 @@ export class Composer {
     const { value } = this.box;
     if (value) drafts.set(this.#channel, value);
     else drafts.delete(this.#channel);
+    if (this.status.classList.contains("composer-wrong")) this.#say("");
+    this.form.classList.toggle("composer-command", value.startsWith("/"));
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight, 180)}px`;
     this.send.disabled = value.trim() === "";
-    this.form.classList.toggle("composer-command", value.startsWith("/"));
     const typed = /^\/\S*$/.exec(value)?.[0];
     this.#offer(
       typed && offer && !this.thread()
@@ -252,7 +265,10 @@ export class Composer {
     }
     this.#sending = true;
     this.set("");
-    if (isCommand) this.#say(`Sending ${name}…`, false, true);
+    if (isCommand) {
+      this.#say(`Sending ${name}…`, false, true);
+      this.onCommand?.();
+    }
     let answer;
     try {
       answer = await this.#deliver(text, name, isCommand, where, thread);
@@ -266,6 +282,7 @@ export class Composer {
     // What was refused is not lost: it stands in the box again, unless something else does.
     if (this.#channel === key && !this.box.value) this.set(text);
     this.#say(refusal(answer, name), true);
+    this.#notHeard = NOT_HEARD.has(answer.error);
     toldInPlace(answer);
   }
 
@@ -277,6 +294,7 @@ export class Composer {
   }
 
   #say(text, wrong = false, busy = false) {
+    this.#notHeard = false;
     this.status.classList.toggle("composer-wrong", wrong);
     fill(
       this.status,

@@ -83,7 +83,7 @@ function draw() {
 }
 
 export function start() {
-  composer = new Composer({ id: "composer", thread: () => null });
+  composer = new Composer({ id: "composer", thread: () => null, onCommand: () => list.follow() });
   fill(main, header, list.node, composer.node);
   watch(draw);
 }

@@ -108,9 +108,14 @@ export class MessageList {
     article.classList.add("message-wanted");
   }
 
-  toEnd() {
+  /** Goes to the end, and stays there with what comes. */
+  follow() {
     this.#end = true;
     this.#stick();
+  }
+
+  toEnd() {
+    this.follow();
     this.scroller.focus({ preventScroll: true });
   }
 
