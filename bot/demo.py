@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
@@ -52,6 +53,7 @@ async def _sandbox(port: int) -> AsyncIterator[asyncio.subprocess.Process]:
     sandbox = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sandbox", "--profile", "demo", "--until-eof"),
         *("--port", str(port), "--manifest", str(manifest_path())),
+        *("--started-by", f"{shlex.quote(sys.argv[0])} demo"),
         *("--", sys.executable, "-m", "bot.cli", "run"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

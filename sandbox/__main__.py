@@ -11,8 +11,13 @@ from sandbox import servers
 from sandbox.slack.manifest import BadManifest
 
 NOT_STARTED = 1
-"""Exit status: a port is taken, the manifest is refused, or the command cannot be run."""
+"""Exit status: a port cannot be used, the manifest is refused, or the command cannot be run."""
 BEHIND = "--"
+LAST_PORT = 65535
+
+
+class BadPort(ValueError):
+    """A number is no port; the text says which, and what is one."""
 
 
 def main() -> None:
@@ -31,19 +36,27 @@ def main() -> None:
     parser.add_argument("--files-port", type=int, help="default: two above; 0 stays 0")
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yml"))
     parser.add_argument("--profile", choices=["demo", "test"], default="demo")
+    parser.add_argument(
+        "--started-by",
+        metavar="WORDS",
+        default="python -m sandbox",
+        help="what to type to start this: named with another port where one is taken",
+    )
     parser.add_argument("--stretch", type=float, default=1.0, help="lengthens Slack's deadlines")
     parser.add_argument(
         "--until-eof",
         action="store_true",
         help="end when standard input ends: whoever started this cannot leave it behind",
     )
+    arguments = parser.parse_args(ours)
     try:
-        asyncio.run(serve(parser.parse_args(ours), command))
+        asyncio.run(serve(arguments, command))
     except servers.PortTaken as taken:
+        again = f"{arguments.started_by} {_option(arguments, taken.port)} 0"
         parser.exit(
-            NOT_STARTED, f"the sandbox cannot start: {taken}; choose others with --port NUMBER\n"
+            NOT_STARTED, f"the sandbox cannot start: {taken}; to use any free one, run {again}\n"
         )
-    except (OSError, BadManifest) as wrong:
+    except (BadPort, OSError, BadManifest) as wrong:
         parser.exit(NOT_STARTED, f"the sandbox cannot start: {wrong}\n")
 
 
@@ -63,9 +76,7 @@ async def serve(arguments: argparse.Namespace, command: Sequence[str]) -> None:
         loop.add_signal_handler(number, stop.set)
     sandbox = await servers.start(
         host=arguments.host,
-        port=arguments.port,
-        botify_port=_beside(arguments.port, arguments.botify_port, 1),
-        files_port=_beside(arguments.port, arguments.files_port, 2),
+        **_ports(arguments),
         manifest=arguments.manifest,
         profile=arguments.profile,
         stretch=arguments.stretch,
@@ -91,10 +102,33 @@ class _UntilEof(asyncio.Protocol):
         self._stop.set()
 
 
-def _beside(port: int, wanted: int | None, distance: int) -> int:
-    if wanted is not None:
-        return wanted
-    return port + distance if port else 0
+def _ports(arguments: argparse.Namespace) -> dict[str, int]:
+    """The three ports.
+
+    Raises:
+        BadPort: one of them cannot be one.
+    """
+    port = arguments.port
+    ports = {"port": port}
+    for distance, name in enumerate(("botify_port", "files_port"), start=1):
+        wanted = getattr(arguments, name)
+        ports[name] = wanted if wanted is not None else port + distance if port else 0
+    for name, number in ports.items():
+        if 0 <= number <= LAST_PORT:
+            continue
+        if getattr(arguments, name) is None and port <= LAST_PORT:
+            raise BadPort(
+                f"two ports above --port {port} are needed: take one up to {LAST_PORT - 2}"
+            )
+        option = f"--{name.replace('_', '-')}"
+        raise BadPort(f"{option} takes 1 to {LAST_PORT}, or 0 for any free one; not {number}")
+    return ports
+
+
+def _option(arguments: argparse.Namespace, port: int) -> str:
+    """The option that this port comes from."""
+    own = {"--botify-port": arguments.botify_port, "--files-port": arguments.files_port}
+    return next((option for option, number in own.items() if number == port), "--port")
 
 
 if __name__ == "__main__":
