@@ -1,8 +1,10 @@
 """A visitor pulls the plug, and trips the bot up."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
-from shop_window import Visitor
+from shop_window import ANA, BEN, LINKS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +29,47 @@ def test_kill_and_start_in_the_middle_of_an_export(visitor: Visitor) -> None:
 
     visitor.page.get_by_role("banner").get_by_role("button", name="Start it again").click()
     visitor.file("acme.com")
+    expect(visitor.page.get_by_text("the app did not respond")).to_be_hidden()
     expect(said.first).to_contain_text("acme.com is exported")
     expect(said).to_have_count(2)
     expect(panel.get_by_role("status")).to_have_text("The bot is running")
     assert [one["job_id"] for one in demo.jobs("acme.com")] == [job["job_id"]]
+
+
+def test_the_bar_fits_a_small_screen_while_the_bot_is_away(visitor: Visitor) -> None:
+    """What is said about the bot pushes no button off the screen."""
+    page = visitor.page
+    visitor.panel.get_by_role("button", name="Kill the bot").click()
+    bar = page.get_by_role("banner")
+    for width in (375, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        for name in ("Start it again", "Tour", re.compile("^Theme"), "Behind the scenes"):
+            expect(bar.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+def test_the_panel_tells_how_exports_stand(visitor: Visitor) -> None:
+    """Who no longer waits ends nobody else's export, and what is not shown is counted."""
+    demo, listed = visitor.demo, visitor.panel.get_by_role("list", name="Exports")
+    demo.switch(job_seconds=NEVER)
+    channels = demo.get("client/state", user=ANA)["channels"]
+    (channel,) = (one["id"] for one in channels if one["name"] == "seo")
+
+    def ask(user: str, fields: str) -> None:
+        text = f"/botify-export {LINKS}modern.example fields={fields} go"
+        demo.post("client/command", {"user": user, "channel": channel, "text": text})
+
+    for fields in ("url,title", "url,h1", "url,depth", "title,h1", "title,depth", "h1,depth"):
+        ask(ANA, fields)
+    ask(ANA, "url")
+    expect(visitor.messages("for @Ana Silva")).to_have_count(7)
+    ask(BEN, "url")
+    visitor.be("Ben")
+    visitor.messages("for @Ben Okafor").get_by_role("button", name="Stop waiting").click()
+    visitor.page.get_by_role("alertdialog").get_by_role("button", name="Stop waiting").click()
+    expect(visitor.messages("Ben Okafor stopped waiting")).to_be_visible()
+    expect(listed.get_by_role("listitem").first).to_contain_text("for @Ana Silva")
+    expect(listed).not_to_contain_text("stopped waiting")
+    expect(visitor.panel.get_by_text(re.compile(r"^and \d+ earlier ones?$"))).to_be_visible()
 
 
 def test_a_switch_breaks_the_next_export_and_says_so(visitor: Visitor) -> None:
