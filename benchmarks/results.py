@@ -28,11 +28,13 @@ def recorded(path: Path = RESULTS) -> list[Figure]:
 
 
 def markdown(figures: Sequence[Figure]) -> str:
-    """The table for people to read; `python -m benchmarks table` prints it."""
-    lines = ["| figure | measured | at most | runs |", "|---|---:|---:|---:|"]
+    """What the README shows, `python -m benchmarks table`: each figure that has a bound."""
+    lines = ["| figure | measured | at most |", "|---|---:|---:|"]
     for figure in figures:
-        bound = "" if figure.bound is None else f"{figure.bound:g} {figure.unit}".strip()
+        if figure.bound is None:
+            continue
         measured = "-" if figure.value is None else f"{figure.value:,.2f} {figure.unit}".strip()
-        name = f"{figure.name} ({figure.note})" if figure.note else figure.name
-        lines.append(f"| {name} | {measured} | {bound} | {figure.runs or ''} |")
+        name = figure.name[1:].strip()
+        name = f"{name} ({figure.note})" if figure.note else name
+        lines.append(f"| {name} | {measured} | {figure.bound:g} {figure.unit}".rstrip() + " |")
     return "\n".join(lines) + "\n"
