@@ -25,7 +25,7 @@ GROUPS: dict[str, Callable[[Size], list[Figure]]] = {
 USUAL = tuple(name for name in GROUPS if name != "large")
 TABLE = "table"
 
-WIDTH = 48
+WIDTH = 58
 QUIET = 0.5
 """The load average up to which figures are worth comparing."""
 

@@ -34,7 +34,7 @@ def markdown(figures: Sequence[Figure]) -> str:
         if figure.bound is None:
             continue
         measured = "-" if figure.value is None else f"{figure.value:,.2f} {figure.unit}".strip()
-        name = figure.name[1:].strip()
+        name = figure.name[1:].strip().replace("|", "\\|")
         name = f"{name} ({figure.note})" if figure.note else name
         lines.append(f"| {name} | {measured} | {figure.bound:g} {figure.unit}".rstrip() + " |")
     return "\n".join(lines) + "\n"
