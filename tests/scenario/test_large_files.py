@@ -140,9 +140,11 @@ async def test_the_end_shows_the_first_rows(stage: Stage) -> None:
     assert [json.loads(cell)["text"] for cell in shown[0]] == rows[0][:20]
     for seen, row in zip(shown[1:6], rows[1:], strict=False):
         assert json.loads(seen[0])["text"].removesuffix("…") in row[0]
+    whole = len(rows) - 1
     for at, cell in enumerate(shown[6]):
         empty = sum(not row[at] for row in rows[1:])
-        said = {0: "none empty", len(rows) - 1: "all empty"}.get(empty, f"{empty} empty")
+        counted = f"{empty} of {whole} empty"
+        said = {0: "none empty", whole: "all empty"}.get(empty, counted)
         assert said in cell
 
 
