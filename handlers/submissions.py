@@ -144,8 +144,10 @@ async def _answer(services: Services, ack: AsyncAck, view: Any, draft: Draft, re
 
 def _unseen_change(draft: Draft, changed: Draft) -> dict[Place, str]:
     """Why the form stays, where it looks as if *Export* had done nothing."""
-    same_link = changed.link_shown == draft.link_shown
-    return {Place.ROWS: notices.RECOUNTED} if same_link and loaded(draft) else {}
+    if changed.link_shown != draft.link_shown or not loaded(draft):
+        return {}
+    # with the filters open the rows are out of sight, and the end of the form is not
+    return {Place.OFFER if draft.more else Place.ROWS: notices.RECOUNTED}
 
 
 def carried(verdict: Verdict, stored: Draft) -> Draft:
