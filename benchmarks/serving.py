@@ -66,7 +66,7 @@ def acknowledgements(size: Size) -> list[Figure]:
         Figure("4  acknowledged, idle: p99", 1e3 * quiet, "ms", runs=runs),
         Figure("4  acknowledged, four deliveries: p99", 1e3 * loaded, "ms", runs=runs),
         Figure("4  acknowledged, four deliveries: longest", 1e3 * longest, "ms", 1000, runs),
-        Figure("4  p99 against idle", loaded / quiet, "x", 5, runs),
+        Figure("4  acknowledged, four deliveries against idle: p99", loaded / quiet, "x", 5, runs),
         Figure("4  between two polls, idle: median", _middle(idle), "s", runs=runs),
         Figure("4  between two polls, four deliveries: median", _middle(busy), "s", runs=runs),
         Figure("4  between two polls, four deliveries: longest", pause, "s", runs=runs),
