@@ -101,9 +101,8 @@ def _stop(_context: Context, delivery: Delivery, export: Export) -> Decision:
             "The file is already on its way into the channel and can no longer be stopped."
         )
     asked = any(part.state is not State.REQUESTED for part in export.parts)
-    theirs = export.requested_by in (delivery.user, delivery.user_name)
     sentence = "Stopped waiting."
-    if asked and theirs and export.state is not State.READY:
+    if asked and delivery.is_for(export.requested_by) and export.state is not State.READY:
         sentence += " Botify may still finish the export and bill it."
     return Decision(sentence, delivery=delivery_lifecycle.Stopped())
 

@@ -126,3 +126,7 @@ class Delivery:
     division: Division | None = None
     reused: bool = False
     failure: Failure | None = None
+
+    def is_for(self, requested_by: str) -> bool:
+        """Whether its person is the one who asked for the export: by id, or by name."""
+        return requested_by in (self.user, self.user_name)

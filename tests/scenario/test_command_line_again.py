@@ -20,6 +20,12 @@ AGAIN = ("export", TINY, "--yes", "--json")
 FOR_EVER = 1_000_000
 
 
+async def open_the_shop(stage: Stage) -> None:
+    """A site that takes two parts where a file holds 50 rows."""
+    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
+    await stage.control("seed", {"botify": {"projects": [shop]}})
+
+
 async def interrupted(stage: Stage, *arguments: str) -> None:
     """Stop a command while Botify works on its job."""
     before = stage.counts().get("GET /jobs/{id}", 0)
@@ -39,8 +45,7 @@ async def interrupted(stage: Stage, *arguments: str) -> None:
 
 async def test_a_part_that_failed_does_not_make_the_others_paid_again(stage: Stage) -> None:
     """One broken download ends the command; the next one goes on part by part."""
-    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
-    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await open_the_shop(stage)
     await stage.fault("files", "GET /file", "truncate", count=None)
     arguments = ("export", SHOP, "--parts", "--yes", "--json")
     broken = await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")
@@ -55,8 +60,7 @@ async def test_a_part_that_failed_does_not_make_the_others_paid_again(stage: Sta
 
 async def test_a_part_that_botify_failed_is_the_only_one_paid_again(stage: Stage) -> None:
     """Its price is said and agreed to; the other parts are kept."""
-    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
-    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await open_the_shop(stage)
     await stage.fate(fate="failed", next=1)
     arguments = ("export", SHOP, "--parts", "--json")
     assert (await stage.run(*arguments, "--yes", BOTIFY_ROW_LIMIT="50")).status == 4
@@ -72,8 +76,7 @@ async def test_a_part_that_runs_on_is_waited_for_beside_one_that_is_paid_again(
     stage: Stage,
 ) -> None:
     """Its job is asked about although the command only decided about the other part."""
-    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
-    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await open_the_shop(stage)
     await stage.fate(fate="failed", next=1)
     await stage.fate(fate="never_ends", next=1)
     arguments = ("export", SHOP, "--parts", "--yes", "--json")
@@ -226,8 +229,7 @@ async def test_a_part_that_fails_while_the_price_is_asked_is_asked_about_too(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only what was agreed to is paid: the new price is said, and agreed to or not."""
-    shop = {"project": "shop.example", "depths": [1, 30, 40], "without_depth": 3}
-    await stage.control("seed", {"botify": {"projects": [shop]}})
+    await open_the_shop(stage)
     await stage.fate(fate="failed", next=1)
     await stage.fate(fate="never_ends", next=1)
     arguments = ("export", SHOP, "--parts", "--yes", "--json")

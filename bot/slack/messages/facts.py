@@ -79,7 +79,7 @@ def asked_for(export: Export, delivery: Delivery, app_url: str) -> str:
 
 def reason_of(export: Export, delivery: Delivery) -> str:
     """`Reason: ...`: what this person wrote about a large export; never what another one wrote."""
-    if not export.reason or not _is_theirs(export, delivery):
+    if not export.reason or not delivery.is_for(export.requested_by):
         return ""
     return f"Reason: {foreign(export.reason, 300)}"
 
@@ -124,11 +124,7 @@ def expected(export: Export, delivery: Delivery) -> str:
 
 def paid_by_another(export: Export, delivery: Delivery) -> bool:
     """Whether this person joined an export that somebody else had asked for."""
-    return not delivery.reused and not _is_theirs(export, delivery)
-
-
-def _is_theirs(export: Export, delivery: Delivery) -> bool:
-    return export.requested_by in (delivery.user, delivery.user_name)
+    return not delivery.reused and not delivery.is_for(export.requested_by)
 
 
 def _paid_by(export: Export) -> str:
