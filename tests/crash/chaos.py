@@ -188,7 +188,10 @@ async def _carry_out(stage: ForkedStage, story: Story, plan: Plan, report: Repor
             if (status := ended.result()) != -signal.SIGKILL:
                 report.wrong.append(f"the program ended by itself: {status}")
         if bot.alive and (status := await bot.stop()) != 0:
-            report.wrong.append(f"SIGTERM ended the program with {status}")
+            if kill is not None and status == -signal.SIGKILL:
+                report.killed += 1  # all was done before the kill came, which met the stop
+            else:
+                report.wrong.append(f"SIGTERM ended the program with {status}")
     finally:
         for task in begun:
             task.cancel()
