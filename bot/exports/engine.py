@@ -65,14 +65,21 @@ class Engine:
         self._claimed_at = self._renewed_at = context.now() - 2 * LEASE
 
     async def tick(self) -> None:
-        """Look at what is due and start it. Quick: it waits for the database only."""
+        """Look at what is due and start it. Quick: it waits for reading the database only.
+
+        Writing may take seconds while large files are on their way to the same disk, so that
+        the leases are kept beside everything else, for as long as they hold.
+        """
         async with self._ticking:
             if not self._stopping.is_set():
                 await self._tick()
 
     async def _tick(self) -> None:
-        await self._keep_leases()
+        leases = self._start("leases", self._keep_leases)
         now = self.context.now()
+        if leases is not None and now >= self.context.hold.until:
+            await asyncio.wait([leases])  # after a sleep, and at the start, who knows what is ours
+        self._start("poll", self._poll)
         owner = self.context.owner
         async with self.context.database.read() as connection:
             due = await exports.due(connection, owner=owner, now=now, only=self._only)
@@ -81,7 +88,6 @@ class Engine:
             self._start_parts(export)
         for delivery in waiting:
             self._start_delivery(delivery)
-        self._start("poll", self._poll)
         if self._board:
             self._board.watch(waiting)
             self._start("board", self._board.round)
@@ -101,7 +107,7 @@ class Engine:
                 that is found again after the restart: its intent is stored.
         """
         self._stopping.set()
-        async with self._ticking:  # a tick that claims would own what nobody works on
+        async with self._ticking:  # one that had begun may still start something
             pass
         waiting = [task for task in self._tasks.values() if not task.done()]
         if waiting:
@@ -114,13 +120,15 @@ class Engine:
     async def _keep_leases(self) -> None:
         now = self.context.now()
         if _is_over(self._renewed_at, RENEW_EVERY, now):
-            self._renewed_at = now
             await renew(self.context)
+            self._renewed_at = now
         if _is_over(self._claimed_at, CLAIM_EVERY, now):
-            self._claimed_at = now
             taken, waiting = await claim(self.context, only=self._only)
+            self._claimed_at = now
             for export in taken:
-                self.context.running.note(export.parts)
+                self.take(export)
+            for delivery in waiting:
+                self._start_delivery(delivery)
             if self._board:
                 self._board.watch(waiting)
             await self._recall()
@@ -141,12 +149,16 @@ class Engine:
 
     def _start(
         self, key: str, begin: Callable[[], Coroutine[Any, Any, None]], export_id: str | None = None
-    ) -> None:
+    ) -> asyncio.Task[None] | None:
+        """The task that works under this key, begun now unless it runs; None while stopping."""
         running = self._tasks.get(key)
-        if self._stopping.is_set() or (running is not None and not running.done()):
-            return
+        if running is not None and not running.done():
+            return running
+        if self._stopping.is_set():
+            return None
         task = asyncio.create_task(self._guarded(key, begin(), export_id), name=key)
         self._tasks[key] = task
+        return task
 
     async def _guarded(
         self, key: str, task: Coroutine[Any, Any, None], export_id: str | None

@@ -1,8 +1,10 @@
 """Rounds of questions about running jobs, in this process: what each answer leads to."""
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +24,7 @@ from bot.exports.context import Context
 from bot.exports.creation import send_job
 from bot.exports.effects import LeaseOver
 from bot.exports.engine import Engine
-from bot.exports.ownership import renew
+from bot.exports.ownership import LEASE, renew
 from bot.exports.part_lifecycle import GoOn, StartOver
 from bot.exports.polling import Poller
 from bot.model.errors import ExportBusy, RateLimited, Repeat
@@ -266,6 +268,35 @@ async def test_a_clock_that_was_set_back_stops_nothing(tmp_path: Path, clock: Cl
         await engine.tick()
         await engine.stop(10)
         assert context.running.jobs == ("1",)
+
+
+async def test_a_disk_that_is_slow_to_write_does_not_stop_the_questions(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A lease that waits to be written, behind large files perhaps, holds up nothing else."""
+    async with program(tmp_path, clock, job("CREATED")) as (context, server):
+        engine = Engine(context)
+        await engine.tick()
+        await running(context, "1")
+        async with written_to_by_another(context):
+            clock.advance(seconds=LEASE.total_seconds() / 2)
+            for asked in range(3):
+                await engine.tick()
+                while len(server.requests) <= asked:
+                    await asyncio.sleep(0.01)
+                    await engine.tick()
+            before = context.hold.until
+        await engine.stop(30)
+        assert context.hold.until > before
+
+
+@asynccontextmanager
+async def written_to_by_another(context: Context) -> AsyncIterator[None]:
+    """The database, while another program is in the middle of a long write."""
+    assert context.database.path is not None
+    with closing(sqlite3.connect(context.database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 async def test_a_request_that_waited_beyond_its_lease_is_not_sent(
