@@ -34,7 +34,6 @@ class Packer:
     def __init__(self, capacity: int) -> None:
         """Take blocks of up to `capacity` bytes."""
         self._flags = np.zeros(-(-capacity // 64) * 64, np.bool_)
-        self._bytes = np.zeros(capacity, np.uint8)
 
     def equal(self, block: Bytes, value: int) -> Words:
         """The bytes of this value."""
@@ -44,12 +43,6 @@ class Packer:
     def below(self, block: Bytes, value: int) -> Words:
         """The bytes less than this value."""
         np.less(block, value, out=self._flags[: block.size])
-        return self._packed(block.size)
-
-    def between(self, block: Bytes, first: int, last: int) -> Words:
-        """The bytes from `first` to `last`, both included."""
-        moved = np.subtract(block, first, out=self._bytes[: block.size])
-        np.less_equal(moved, last - first, out=self._flags[: block.size])
         return self._packed(block.size)
 
     def at(self, size: int, positions: Sequence[int] | Positions) -> Words:

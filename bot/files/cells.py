@@ -242,7 +242,9 @@ class Cells:
         starts, quotes = separators.starts, separators.quotes
         # All that matters is among these; letters, digits and slashes are not.
         low = self._packer.below(block, ord("."))
-        low |= self._packer.between(block, ord("="), ord("@"))
+        for rare in b"=@":
+            if self._buffer.find(rare, 0, block.size) >= 0:
+                low |= self._packer.equal(block, rare)
         outside = positions(starts & low & ~quotes)
         kinds = _OUTSIDE[block[outside]]
         run, empty = outside[kinds == _RUN], outside[kinds == _SEPARATOR]

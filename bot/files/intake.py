@@ -3,7 +3,7 @@
     feed → Decompression → │ → Cells → Writer → finish
            caller's thread │   thread of its own
 
-Memory stays constant: the stages hold about four megabytes, whatever the size of the file is.
+Memory stays constant: the stages hold about eight megabytes, whatever the size of the file is.
 """
 
 import csv

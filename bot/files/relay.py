@@ -12,7 +12,8 @@ from typing import Final
 Piece = bytes | memoryview
 
 _BATCH: Final = 512 * 1024
-_WAITING: Final = 2
+_WAITING: Final = 6
+"""Batches that may wait: two blocks of the CSV stage, which takes its pieces in bursts."""
 
 
 class Relay:
