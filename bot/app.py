@@ -20,7 +20,6 @@ from bot.exports.catalogue import Catalogue
 from bot.exports.context import Context, Observer, Slack, unobserved
 from bot.exports.drafting import Desk
 from bot.exports.engine import Engine
-from bot.exports.retention import sweep
 from bot.model.draft import Draft
 from bot.model.errors import ProductError
 from bot.model.ids import new_owner_id
@@ -147,9 +146,8 @@ async def working(engine: Engine) -> AsyncIterator[None]:
         id="poll",
     )
     scheduler.add_job(
-        _unless_stopped,
+        engine.sweep,
         "interval",
-        args=[sweep, engine.context],
         minutes=SWEEP_MINUTES,
         next_run_time=utc_now(),
         max_instances=1,
@@ -181,16 +179,6 @@ def bring_forward(scheduler: AsyncIOScheduler, now: datetime) -> None:
         due = job.next_run_time
         if due is not None and due - now > job.trigger.interval:
             job.modify(next_run_time=now)
-
-
-async def _unless_stopped(job: Callable[[Context], Awaitable[None]], context: Context) -> None:
-    """A job that may be cut off by the stop, which is no error."""
-    try:
-        await job(context)
-    except asyncio.CancelledError:
-        log.info(
-            "A job was cut off by the stop; it is done after the next start.", job=job.__name__
-        )
 
 
 def stop_signals() -> asyncio.Event:

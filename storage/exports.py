@@ -399,12 +399,24 @@ async def processing_seconds(
     return tuple((row.rows, (row.processed_at - row.intent_at).total_seconds()) for row in found)
 
 
-async def finished_before(connection: AsyncConnection, moment: datetime) -> tuple[Export, ...]:
+async def finished_before(
+    connection: AsyncConnection, moment: datetime
+) -> tuple[tuple[str, int], ...]:
     """Exports that may be swept: finished before `moment`, with a file, and delivered.
 
     An export with an unsettled delivery is not among them: its file is still needed.
+
+    Returns:
+        The id of each and the bytes of its files, oldest first. There may be very many.
     """
-    return await _load(connection, and_(exports.c.finished_at < moment, _HAS_FILE, ~_NEEDED))
+    found = await connection.execute(
+        select(exports.c.id, func.sum(parts.c.file_bytes).label("size"))
+        .join(parts, parts.c.export_id == exports.c.id)
+        .where(exports.c.finished_at < moment, parts.c.file_path.is_not(None), ~_NEEDED)
+        .group_by(exports.c.id)
+        .order_by(exports.c.requested_at, exports.c.id)
+    )
+    return tuple((row.id, row.size or 0) for row in found)
 
 
 async def forget_file(connection: AsyncConnection, export_id: str) -> tuple[Path, ...]:
@@ -429,9 +441,6 @@ async def forget_file(connection: AsyncConnection, export_id: str) -> tuple[Path
     return paths
 
 
-_HAS_FILE = exports.c.id.in_(
-    select(parts.c.export_id).where(parts.c.file_path.is_not(None)).correlate(None)
-)
 _NEEDED = exists().where(deliveries.c.export_id == exports.c.id, UNSETTLED).correlate(exports)
 
 

@@ -1,8 +1,8 @@
 """The engine: a tick asks what is due and sets the workers going; nothing waits for anything else.
 
-Each piece of work (a part, a delivery, the round of questions, the round of edits) is one task
-under one key, and a key that is at work is not started again. A task that fails with something
-unexpected is logged with its id and tried again at the next tick; it never stops the others.
+Each piece of work (a part, a delivery, the round of questions, of edits, the sweep, the leases) is
+one task under one key, and a key that is at work is not started again. A task that fails with
+something unexpected is logged with its id and tried again later; it never stops the others.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from bot.exports.ledger import record_part
 from bot.exports.ownership import LEASE, claim, release, renew
 from bot.exports.part_lifecycle import Work, answer_lost, work
 from bot.exports.polling import Poller
+from bot.exports.retention import sweep
 from bot.files.parcels import PackingStopped
 from bot.model.delivery import Delivery
 from bot.model.errors import Stale
@@ -98,6 +99,14 @@ class Engine:
         self._start_parts(export)
         if delivery is not None:
             self._start_delivery(delivery)
+
+    async def sweep(self) -> None:
+        """Begin to remove what nobody needs any more, unless that is going on.
+
+        A task like all others, so that the stop waits for it: a database connection whose task was
+        cancelled, and is left alone before it is closed, keeps the process from ending.
+        """
+        self._start("sweep", lambda: sweep(self.context))
 
     async def stop(self, grace: float) -> None:
         """Start nothing more, let what is under way end, and give everything back.

@@ -24,6 +24,9 @@ DRAFTS_KEPT = timedelta(days=1)
 INTERACTIONS_KEPT = timedelta(days=1)
 """Slack repeats what was not acknowledged for minutes; with delayed events for a day."""
 
+Held = tuple[str, int]
+"""The id of an export, and the bytes that its files hold."""
+
 LEAST_KEPT = timedelta(minutes=10)
 """However full the disk is: the command line may be copying a file that has just been finished."""
 
@@ -44,7 +47,8 @@ async def sweep(context: Context) -> None:
     orphans = await asyncio.to_thread(folder.sweep, data_dir, keep=kept)
     await asyncio.to_thread(processes.sweep, data_dir, owners)
     missing = await asyncio.to_thread(room.missing_for_quota, data_dir)
-    removed += await _forget(context, oldest_of(await _delivered(context), missing))
+    if missing > 0:
+        removed += await _forget(context, oldest_of(await _delivered(context), missing))
     if removed or orphans.files:
         log.info("Old files were removed.", action="swept", files=removed, orphans=orphans.files)
 
@@ -60,8 +64,10 @@ async def make_room(context: Context, wanted: int) -> bool:
         Whether there is more room than before. False also where there was enough.
     """
     missing = await asyncio.to_thread(room.missing_bytes, context.settings.data_dir, wanted)
+    if missing <= 0:
+        return False
     chosen = oldest_of(await _delivered(context), missing)
-    if not missing or size_of(chosen) < missing:
+    if size_of(chosen) < missing:
         return False
     removed = await _forget(context, chosen)
     log.info("Files were removed to make room.", action="swept", files=removed, orphans=0)
@@ -78,9 +84,9 @@ async def put_away(context: Context, export: Export) -> None:
             await asyncio.to_thread(remove_parcels, file)
 
 
-def oldest_of(delivered: Iterable[Export], missing: int) -> tuple[Export, ...]:
+def oldest_of(delivered: Iterable[Held], missing: int) -> tuple[Held, ...]:
     """The first exports whose files hold so many bytes together; all, if that is not enough."""
-    chosen: list[Export] = []
+    chosen: list[Held] = []
     for export in delivered:
         if missing <= 0:
             break
@@ -89,22 +95,22 @@ def oldest_of(delivered: Iterable[Export], missing: int) -> tuple[Export, ...]:
     return tuple(chosen)
 
 
-def size_of(some: Iterable[Export]) -> int:
+def size_of(some: Iterable[Held]) -> int:
     """Bytes of their files."""
-    return sum(part.file.bytes for export in some for part in export.parts if part.file)
+    return sum(size for _, size in some)
 
 
-async def _delivered(context: Context) -> tuple[Export, ...]:
+async def _delivered(context: Context) -> tuple[Held, ...]:
     async with context.database.read() as connection:
         return await exports.finished_before(connection, context.now() - LEAST_KEPT)
 
 
-async def _forget(context: Context, chosen: Iterable[Export]) -> int:
+async def _forget(context: Context, chosen: Iterable[Held]) -> int:
     """How many files were removed."""
     removed = 0
-    for export in chosen:
+    for export_id, _ in chosen:
         async with context.database.write() as connection:
-            paths = await exports.forget_file(connection, export.id)
+            paths = await exports.forget_file(connection, export_id)
         for path in paths:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         removed += len(paths)

@@ -1,6 +1,10 @@
 """A stop or a crash in the middle changes nothing for the people in the channel."""
 
+import asyncio
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 
 from stage import TINY, Stage
 
@@ -70,3 +74,33 @@ async def test_a_botify_that_does_not_answer_at_the_start_is_no_obstacle(stage: 
     await stage.fault("botify", "*", "lost", count=3)
     bot = await stage.start_bot()
     assert bot.alive
+
+
+async def test_a_long_past_does_not_hold_up_the_stop(stage: Stage) -> None:
+    """Whatever is being looked up among thousands of old exports, SIGTERM ends it and the bot."""
+    bot = await stage.start_bot()
+    await stage.export(TINY)
+    await stage.delivered()
+    await bot.stop()
+    await asyncio.to_thread(repeat_exports, stage.folder / "data" / "botify-export.sqlite3", 20_000)
+    for _ in range(3):
+        bot = await stage.start_bot()
+        asked = time.monotonic()
+        assert await bot.stop() == 0
+        assert time.monotonic() - asked < 10
+
+
+def repeat_exports(file: Path, many: int) -> None:
+    """Fill the database with copies of its exports and their parts, under other names."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TEMP TABLE copies (nth INTEGER PRIMARY KEY)")
+        connection.executemany("INSERT INTO copies VALUES (?)", ((at,) for at in range(many)))
+        for table, name in (("exports", "id"), ("parts", "export_id")):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            names = ", ".join(columns)
+            values = ", ".join(
+                f"{column} || '-' || copies.nth" if column == name else column for column in columns
+            )
+            connection.execute(
+                f"INSERT INTO {table} ({names}) SELECT {values} FROM {table}, copies"  # noqa: S608 - our own names
+            )

@@ -36,7 +36,7 @@ def of_size(size: int, path: Path = A_FILE.path) -> Export:
 )
 def test_the_oldest_go_first_and_no_more_than_needed(missing: int, chosen: int) -> None:
     """Files are given up only as far as the room is needed."""
-    some = tuple(of_size(size) for size in (10, 20, 30))
+    some = (("A", 10), ("B", 20), ("C", 30))
     assert oldest_of(some, missing) == some[:chosen]
 
 

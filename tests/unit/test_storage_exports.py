@@ -447,7 +447,9 @@ async def test_the_sweep_sees_what_nobody_needs(database: Database) -> None:
             await exports.add(connection, export)
         await deliveries.add(connection, a_delivery(old.id, settled=True))
         await deliveries.add(connection, a_delivery(needed.id))
-        assert await exports.finished_before(connection, NOW + MINUTE) == (old,)
+        assert await exports.finished_before(connection, NOW + MINUTE) == (
+            (old.id, 2 * A_FILE.bytes),
+        )
 
 
 async def test_a_forgotten_file_is_offered_to_nobody(database: Database) -> None:
