@@ -44,11 +44,11 @@ run: setup
 # Five at a time, also on two cores: most of a scenario is waiting for the program's own pauses.
 # What fails is tried once more by itself: five at a time may miss a deadline of real time.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n 5 --dist loadgroup $(ARGS) || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS)
+	$(BIN)/python -m pytest -n 5 $(ARGS) || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS)
 
 # With the tests that make test leaves out, or plays one of three of: see tests/conftest.py.
 thorough: $(DEV_STAMP)
-	EVERY_CELL=1 $(BIN)/python -m pytest -n 4 --dist loadgroup --thorough $(ARGS)
+	EVERY_CELL=1 $(BIN)/python -m pytest -n 4 --thorough $(ARGS)
 
 # Every cell of the table in docs/reliability.md; make test plays some of them.
 matrix: $(DEV_STAMP)

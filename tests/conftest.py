@@ -7,6 +7,8 @@ from collections import Counter
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("usual", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
@@ -30,6 +32,31 @@ SAMPLED = re.compile(
     "|test_wild_submission|test_a_job_that_ends_without_a_file"
 )
 """Tests with many cases of one kind: `make test` plays each third."""
+
+
+TOGETHER = (
+    "tests/browser/",
+    "tests/packaging/",
+    "tests/unit/test_benchmarks.py",  # they share a folder
+    "tests/unit/test_storage_plans.py",
+)
+"""What is costly to set up is set up once: all tests of such a file go to one worker."""
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types for it
+    """Gives each test to the next free worker, but for files whose tests belong together.
+
+    xdist's own groups write a name into the id of a test, which this pytest does not let them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """The scheduler of all parallel runs."""
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,12 +12,9 @@ OWN = ("SLACK_", "BOTIFY_")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none; one browser at a time is work enough."""
+    """Skip what needs a browser where there is none."""
     for item in items:
-        if item.get_closest_marker("browser") is None:
-            continue
-        item.add_marker(pytest.mark.xdist_group("browser"))
-        if CHROMIUM is None:
+        if CHROMIUM is None and item.get_closest_marker("browser") is not None:
             item.add_marker(
                 pytest.mark.skip(reason="no Chromium was found: browser tests are skipped")
             )

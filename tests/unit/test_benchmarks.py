@@ -12,7 +12,6 @@ from benchmarks.world import ROOT
 MACHINE = {"python": "3.11.7", "cores": 2, "load": 0.0}
 
 
-@pytest.mark.xdist_group("benchmarks")  # they share a folder
 @pytest.mark.skipif(bool(missing_tools()), reason="needs the tools that are compared with")
 @pytest.mark.parametrize("group", benchmarks.GROUPS)
 def test_every_group_runs(group: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,6 @@ from storage import deliveries, drafts, exports, interactions
 from storage.database import Database, open_database
 from storage.tables import METADATA
 
-pytestmark = pytest.mark.xdist_group("storage plans")  # so that the database is filled once
-
 FINISHED = 10_000
 UNFINISHED = 500
 UNTIL = NOW + MINUTE
