@@ -192,7 +192,7 @@ MATRIX[Effect.FIND_SHARE][Break.REFUSED] = End.UNCONFIRMED
 
 
 def played() -> list[tuple[Effect, Break]]:
-    """Each cell that ends otherwise than delivered, and one more of each effect, by a fixed seed.
+    """Each cell that ends otherwise than delivered, and one, by a fixed seed, of all other effects.
 
     All of them are played where EVERY_CELL is set (`make matrix`): that takes some minutes.
     """
@@ -201,10 +201,10 @@ def played() -> list[tuple[Effect, Break]]:
         return every
     chance = random.Random(SEED)
     usual = [cell for cell in every if MATRIX[cell[0]][cell[1]] is End.DELIVERED]
-    some = {
-        cell for effect in Effect for cell in chance.sample([c for c in usual if c[0] is effect], 1)
-    }
-    return [cell for cell in every if cell not in usual or cell in some]
+    told = [cell for cell in every if cell not in usual]
+    others = [effect for effect in Effect if effect not in {effect for effect, _ in told}]
+    some = {chance.choice([cell for cell in usual if cell[0] is effect]) for effect in others}
+    return [cell for cell in every if cell in told or cell in some]
 
 
 @pytest.mark.parametrize(("effect", "broken"), played())
