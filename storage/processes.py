@@ -78,22 +78,25 @@ def dead(data_dir: Path, owners: Collection[str]) -> frozenset[str]:
     return frozenset(owner for owner in owners if _is_dead(_path(data_dir, owner)))
 
 
-def sweep(data_dir: Path, named: Collection[str]) -> int:
-    """Removes the files of dead processes that no row names any more: how many there were.
+def ended(data_dir: Path) -> frozenset[str]:
+    """The processes of this machine that live no more, by the files that they left."""
+    return frozenset(
+        file.name.removesuffix(_SUFFIX)
+        for file in (data_dir / "processes").glob(f"*{_SUFFIX}")
+        if _is_dead(file)
+    )
+
+
+def forget(data_dir: Path, owners: Collection[str]) -> None:
+    """Removes the files of processes that live no more.
 
     Args:
         data_dir: DATA_DIR.
-        named: owners that rows still name (`exports.owners`); their files are kept, because
-            without them only the lease would show that they are dead.
+        owners: whom no row names, read after they had ended; without its file only the lease would
+            show that a process is dead.
     """
-    files = [
-        file
-        for file in (data_dir / "processes").glob(f"*{_SUFFIX}")
-        if file.name.removesuffix(_SUFFIX) not in named and _is_dead(file)
-    ]
-    for file in files:
-        file.unlink(missing_ok=True)
-    return len(files)
+    for owner in owners:
+        _path(data_dir, owner).unlink(missing_ok=True)
 
 
 def _path(data_dir: Path, owner: str) -> Path:

@@ -135,7 +135,8 @@ class Engine:
             taken, waiting = await claim(self.context, only=self._only)
             self._claimed_at = now
             for export in taken:
-                self.take(export)
+                self.context.running.recall(export.parts)  # a tick may be ahead of this copy
+                self._start_parts(export)
             for delivery in waiting:
                 self._start_delivery(delivery)
             if self._board:

@@ -13,7 +13,8 @@ from bot.exports.context import Context
 from bot.exports.ledger import record_part
 from bot.exports.part_lifecycle import answer_lost
 from bot.model.delivery import Delivery
-from bot.model.export import Export, State
+from bot.model.errors import Stale
+from bot.model.export import Export, Part, State
 from bot.model.limits import LEASE_SECONDS
 from storage import deliveries, exports, processes
 
@@ -72,8 +73,15 @@ async def _without_a_hand(context: Context, export: Export) -> Export:
     parts = []
     for part in export.parts:
         lost = part.state is State.CREATING and part.looks is None
-        parts.append(await record_part(context, part, answer_lost(part)) if lost else part)
+        parts.append(await _answer_lost(context, part) if lost else part)
     return replace(export, parts=tuple(parts))
+
+
+async def _answer_lost(context: Context, part: Part) -> Part:
+    try:
+        return await record_part(context, part, answer_lost(part))
+    except Stale:  # a worker of this process has found it by the database, and is ahead
+        return part
 
 
 async def renew(context: Context) -> None:

@@ -38,14 +38,13 @@ async def sweep(context: Context) -> None:
     oldest = now - timedelta(days=context.settings.retention_days)
     async with context.database.read() as connection:
         old = await exports.finished_before(connection, oldest)
-        owners = await exports.owners(connection) | await drafts.promising(connection)
     removed = await _forget(context, old)
     async with context.database.write() as connection:
         await drafts.sweep(connection, now - DRAFTS_KEPT)
         await interactions.sweep(connection, now - INTERACTIONS_KEPT)
         kept = await exports.files(connection)
     orphans = await asyncio.to_thread(folder.sweep, data_dir, keep=kept)
-    await asyncio.to_thread(processes.sweep, data_dir, owners)
+    await _forget_processes(context)
     missing = await asyncio.to_thread(room.missing_for_quota, data_dir)
     if missing > 0:
         removed += await _forget(context, oldest_of(await _delivered(context), missing))
@@ -105,10 +104,21 @@ async def _delivered(context: Context) -> tuple[Held, ...]:
         return await exports.finished_before(connection, context.now() - LEAST_KEPT)
 
 
+async def _forget_processes(context: Context) -> None:
+    """Whoever has ended can name nothing any more, so the names are read afterwards."""
+    data_dir = context.settings.data_dir
+    ended = await asyncio.to_thread(processes.ended, data_dir)
+    async with context.database.read() as connection:
+        named = await exports.owners(connection) | await drafts.promising(connection)
+    await asyncio.to_thread(processes.forget, data_dir, ended - named)
+
+
 async def _forget(context: Context, chosen: Iterable[Held]) -> int:
-    """How many files were removed."""
+    """How many files were removed; at a stop the others are left to the next sweep."""
     removed = 0
     for export_id, _ in chosen:
+        if context.stopping.is_set():
+            break
         async with context.database.write() as connection:
             paths = await exports.forget_file(connection, export_id)
         for path in paths:

@@ -112,14 +112,15 @@ def test_the_folder_is_private(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_the_sweep_removes_what_no_row_names(tmp_path: Path) -> None:
+def test_the_dead_are_known_by_their_files(tmp_path: Path) -> None:
     """Files of the dead go once their work is taken over; the living and the named stay."""
     for name in ("NAMED", "FORGOTTEN"):
         with holder(tmp_path, name) as process:
             process.kill()
             process.wait()
     living = ProcessLock.acquire(tmp_path, "LIVING")
-    assert processes.sweep(tmp_path, {"NAMED"}) == 1
+    assert processes.ended(tmp_path) == {"NAMED", "FORGOTTEN"}
+    processes.forget(tmp_path, {"FORGOTTEN"})
     left = {file.name for file in (tmp_path / "processes").iterdir()}
     assert left == {"NAMED.lock", "LIVING.lock"}
     living.release()
@@ -127,7 +128,8 @@ def test_the_sweep_removes_what_no_row_names(tmp_path: Path) -> None:
 
 def test_a_sweep_before_the_first_start_finds_nothing(tmp_path: Path) -> None:
     """No folder is no error."""
-    assert processes.sweep(tmp_path, ()) == 0
+    assert processes.ended(tmp_path) == frozenset()
+    processes.forget(tmp_path, ())
     assert processes.dead(tmp_path, {"ANYBODY"}) == frozenset()
 
 
