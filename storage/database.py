@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, make_url, text
@@ -42,17 +42,21 @@ class Database:
         self.path = path
         self._writer = writer
         self._reader = reader
+        self._queueing = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._writes_in: asyncio.Task[object] | None = None
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction that may change things: committed at the end, rolled back on an error.
 
         What was committed is on the disk. Within this process writers wait for each other in
         the order in which they came; other processes are waited for up to `BUSY_SECONDS`.
         Keep it short and free of network calls. A cancellation during the commit leaves open
         whether it happened, but never a half of it.
+
+        Args:
+            urgent: wait for the one that writes, not for all that wait already.
 
         Raises:
             NotSetUp: the database is held by another program, damaged or not writable.
@@ -62,7 +66,10 @@ class Database:
         task = asyncio.current_task()
         if self._writes_in is task:
             raise RuntimeError("a write transaction within a write transaction")
-        async with self._writing:
+        async with AsyncExitStack() as turn:
+            if not urgent:
+                await turn.enter_async_context(self._queueing)
+            await turn.enter_async_context(self._writing)
             self._writes_in = task
             try:
                 with faults.told():

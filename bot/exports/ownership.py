@@ -85,9 +85,9 @@ async def _answer_lost(context: Context, part: Part) -> Part:
 
 
 async def renew(context: Context) -> None:
-    """Say that this process is alive."""
+    """Say that this process is alive, ahead of whatever else waits to be written."""
     until = context.now() + LEASE
-    async with context.database.write() as connection:
+    async with context.database.write(urgent=True) as connection:
         await exports.renew(connection, context.owner, until)
         await deliveries.renew(connection, context.owner, until)
     context.hold.until = until

@@ -422,6 +422,25 @@ async def test_writers_wait_for_each_other(database: Database) -> None:
         assert await capabilities.get(connection, "test", "count") == "25"
 
 
+async def test_an_urgent_write_goes_ahead(database: Database) -> None:
+    """A lease must not run out behind a long queue of other changes."""
+    order: list[str] = []
+    begun = asyncio.Event()
+
+    async def write(name: str, *, urgent: bool = False) -> None:
+        async with database.write(urgent=urgent):
+            order.append(name)
+            begun.set()
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for name in "abcd":
+            group.create_task(write(name))
+        await begun.wait()
+        group.create_task(write("urgent", urgent=True))
+    assert order == ["a", "urgent", "b", "c", "d"]
+
+
 async def test_writers_of_two_processes_wait_for_each_other(
     database: Database, data_dir: Path
 ) -> None:
