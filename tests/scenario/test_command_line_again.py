@@ -72,15 +72,20 @@ async def test_a_part_that_botify_failed_is_the_only_one_paid_again(stage: Stage
     assert stage.counts()["POST /jobs"] == 3
 
 
+async def one_fails_and_one_runs_on(stage: Stage, *arguments: str) -> None:
+    """Of the two jobs of the shop; the command has ended with the failure."""
+    await open_the_shop(stage)
+    await stage.fate(fate="failed", next=1)
+    await stage.fate(fate="never_ends", next=1)
+    assert (await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")).status == 4
+
+
 async def test_a_part_that_runs_on_is_waited_for_beside_one_that_is_paid_again(
     stage: Stage,
 ) -> None:
     """Its job is asked about although the command only decided about the other part."""
-    await open_the_shop(stage)
-    await stage.fate(fate="failed", next=1)
-    await stage.fate(fate="never_ends", next=1)
     arguments = ("export", SHOP, "--parts", "--yes", "--json")
-    assert (await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")).status == 4
+    await one_fails_and_one_runs_on(stage, *arguments)
     _, runs_on = await stage.jobs()
     await stage.fate(job_id=runs_on["job_id"], fate="done")
     ran = await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")
@@ -229,11 +234,8 @@ async def test_a_part_that_fails_while_the_price_is_asked_is_asked_about_too(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only what was agreed to is paid: the new price is said, and agreed to or not."""
-    await open_the_shop(stage)
-    await stage.fate(fate="failed", next=1)
-    await stage.fate(fate="never_ends", next=1)
     arguments = ("export", SHOP, "--parts", "--yes", "--json")
-    assert (await stage.run(*arguments, BOTIFY_ROW_LIMIT="50")).status == 4
+    await one_fails_and_one_runs_on(stage, *arguments)
     said: list[str] = []
 
     class Asked(Dialogue):
