@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from bot.exports import choices
 from bot.exports.context import Context
 from bot.model.delivery import Delivery, DeliveryState
 from bot.model.export import Export, State
+from bot.model.progress import NO_PROGRESS
 from bot.model.settings import Settings
+from bot.slack.messages.actions import CHECK_AGAIN, RETRY, START_AGAIN, STOP
+from bot.slack.messages.choice import message_for
+from bot.slack.messages.message import Message
 from storage import deliveries, exports
 
 OTHER = "another process"
@@ -71,3 +76,36 @@ async def test_an_unclear_export_ends_when_the_last_one_who_waits_has_left(
     assert (await seen(context, export))[0] == [State.UNCLEAR]
     await choices.stop(context, second.id, second.user)
     assert (await seen(context, export))[0] == [State.CANCELLED]
+
+
+DECIDES = {
+    STOP: choices._stop,
+    RETRY: choices._retry,
+    CHECK_AGAIN: choices._check_again,
+    START_AGAIN: choices._start_again,
+}
+
+
+async def test_a_button_that_is_shown_does_something(context: Context) -> None:
+    """Whatever two states a message is drawn from, none of its buttons is dead."""
+    dead = []
+    for export_state, delivery_state in product(State, DeliveryState):
+        export = an_export(export_state, State.READY)
+        delivery = a_delivery(export.id, state=delivery_state)
+        drawn = message_for(export, delivery, NO_PROGRESS, now=NOW, app_url="https://botify.test")
+        for action in shown_in(drawn):
+            decision = DECIDES[action](context, delivery, export)
+            if not decision.parts and decision.delivery is None:
+                dead.append((export_state, delivery_state, action, decision.sentence))
+    assert dead == []
+
+
+def shown_in(message: Message) -> list[str]:
+    """The actions of its buttons, those of links left out."""
+    return [
+        element["action_id"]
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if "url" not in element
+    ]

@@ -85,8 +85,9 @@ def buttons(message: Message) -> dict[str, dict[str, Any]]:
         (DeliveryState.ANNOUNCED, State.UNCLEAR, Kind.UNCLEAR),
         (DeliveryState.ANNOUNCED, State.PROCESSING, Kind.PROGRESS),
         (DeliveryState.ANNOUNCED, State.DOWNLOADING, Kind.PROGRESS),
-        (DeliveryState.ANNOUNCED, State.FAILED, Kind.FAILED),
-        (DeliveryState.ANNOUNCED, State.CANCELLED, Kind.STOPPED),
+        (DeliveryState.ANNOUNCED, State.FAILED, Kind.PROGRESS),
+        (DeliveryState.ANNOUNCED, State.CANCELLED, Kind.PROGRESS),
+        (DeliveryState.FAILED, State.FAILED, Kind.FAILED),
         (DeliveryState.UPLOADING, State.READY, Kind.PROGRESS),
         (DeliveryState.COMPLETING, State.READY, Kind.PROGRESS),
         (DeliveryState.CONFIRMING, State.READY, Kind.PROGRESS),
@@ -375,7 +376,7 @@ def test_the_price_of_a_retry_is_known_before(part: Any, price: int | None) -> N
 def test_a_failure_shows_cause_next_step_ids_and_a_retry_at_its_price() -> None:
     """A person can act on it, and an operator can find it in the log."""
     export = an_export(parts=(a_part(State.FAILED, failure=NEW_JOB),))
-    message = drawn(export, a_delivery())
+    message = drawn(export, a_delivery(DeliveryState.FAILED))
     text = words(message)
     for fact in (
         "The export of acme.com failed",

@@ -34,12 +34,11 @@ BY_DELIVERY: Final = {
 }
 """A delivery that has ended says so, whatever the export does."""
 
-BY_EXPORT: Final = {
-    State.UNCLEAR: Kind.UNCLEAR,
-    State.FAILED: Kind.FAILED,
-    State.CANCELLED: Kind.STOPPED,
-}
-"""Otherwise the export's state decides; all others are progress."""
+BY_EXPORT: Final = {State.UNCLEAR: Kind.UNCLEAR}
+"""Otherwise the export's state decides; all others are progress.
+
+Also an export that failed, until its delivery has: before that nobody could heed a *Retry*.
+"""
 
 _ENDS: Final[dict[Kind, Callable[..., Message]]] = {
     Kind.UNCLEAR: unclear_message,

@@ -42,6 +42,7 @@ _TITLES: Final = {
     State.PROCESSING: "Botify is working",
     State.DOWNLOADING: "Downloading the file",
     State.READY: "Delivering the file",
+    State.FAILED: "A step failed",
 }
 
 
