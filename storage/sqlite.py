@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.model.errors import NotSetUp
-from storage import faults
+from storage import driver, faults
 
 KEPT_BACKUPS = 5
 """Backups that stay beside the database; older ones are removed when a new one is made."""
@@ -45,32 +46,26 @@ def engine(url: URL, *, pragmas: tuple[str, ...], busy_seconds: float, size: int
         busy_seconds: how long to wait while another process writes.
         size: connections at most.
     """
-    made = create_async_engine(
-        url, connect_args={"timeout": busy_seconds}, pool_size=size, max_overflow=0
-    )
+    path = Path(str(url.database))
     begin = "BEGIN" if pragmas == READING else "BEGIN IMMEDIATE"
 
-    # SQLAlchemy's documented recipe: the driver must not begin transactions by itself.
-    @event.listens_for(made.sync_engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(pragma)
-        cursor.close()
+    async def connected() -> aiosqlite.Connection:
+        return await driver.Connection(
+            path, busy_seconds=busy_seconds, pragmas=pragmas, begin=begin
+        )
+
+    made = create_async_engine(url, async_creator=connected, pool_size=size, max_overflow=0)
 
     @event.listens_for(made.sync_engine, "begin")
     def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begins()  # type: ignore[union-attr]
 
     # A task that is cancelled in the middle of a statement leaves a connection that SQLAlchemy
     # drops without another word; with a statement still open in it, the closing does not end its
     # transaction, and nobody could write any more. So its own thread is told to roll back first.
     @event.listens_for(made.sync_engine, "invalidate")
     def _dropped(connection: Any, _record: Any, _error: BaseException | None) -> None:
-        driver = connection.driver_connection
-        if driver._connection is not None:  # noqa: SLF001 - no public way once its task is gone
-            driver._tx.put_nowait((None, driver._connection.rollback))  # noqa: SLF001 - same
+        connection.driver_connection.abandon()
 
     return made
 
