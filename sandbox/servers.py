@@ -15,6 +15,7 @@ from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.slack import app as slack
+from sandbox.slack.platform import Platform
 from sandbox.supervisor import Supervisor
 
 SECONDS_TO_STOP = 0.2
@@ -41,6 +42,7 @@ class Sandbox:
     faults: Faults
     control: Control
     supervisor: Supervisor
+    slack: Platform
     runners: tuple[web.AppRunner, ...]
 
     async def stop(self) -> None:
@@ -102,7 +104,9 @@ async def start(
         for runner in runners:
             await runner.cleanup()
         raise
-    return Sandbox(addresses, clock, journal, faults, control, child, runners)
+    return Sandbox(
+        addresses, clock, journal, faults, control, child, slack_app[slack.PLATFORM], runners
+    )
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

@@ -40,17 +40,20 @@ TOGETHER = (
     "tests/unit/test_benchmarks.py",  # they share a folder
     "tests/unit/test_storage_plans.py",
 )
-"""What is costly to set up is set up once: all tests of such a file go to one worker."""
+"""What is costly to set up is set up once: all tests of such a group go to one worker."""
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types for it
-    """Gives each test to the next free worker, but for files whose tests belong together.
+    """Gives each test to the next free worker, but for those that belong together.
 
     xdist's own groups write a name into the id of a test, which this pytest does not let them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+        group = next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
+        # make thorough starts a demo for each file: see tests/browser/conftest.py
+        file = self.config.getoption("--thorough") and group != nodeid
+        return nodeid.partition("::")[0] if file else group
 
 
 @pytest.hookimpl(optionalhook=True)

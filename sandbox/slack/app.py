@@ -42,6 +42,9 @@ from sandbox.slack.triggers import Triggers
 from sandbox.slack.views import Views
 from sandbox.slack.workspace import Workspace
 
+PLATFORM = web.AppKey("platform", Platform)
+"""The state behind an application, for looks that are no requests."""
+
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request's body, except of an upload, which is streamed."""
 SOCKET_ACTIONS: dict[str, frozenset[str]] = {
@@ -85,6 +88,7 @@ def build(
         faults.register("socket", [name], actions)
     wear = breaking.middleware(clock, journal, faults, describe=describe, refuse=refuse)
     app = web.Application(middlewares=[address, wear], client_max_size=LARGEST_BODY)
+    app[PLATFORM] = platform
     app.add_routes(_routes(platform))
 
     def noted(entry: Entry) -> None:

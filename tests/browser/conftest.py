@@ -1,14 +1,11 @@
-"""Chromium and a running demo, one of each for all tests of a module."""
+"""Chromium, one for all tests of a module, and a running demo."""
 
-import os
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from shop_window import CHROMIUM, Demo, Visitor, chromium, running_demo, visiting
-
-QUICK = {"POLL_SECONDS": "0.5"}
-OWN = ("SLACK_", "BOTIFY_")
+from shop_window import CHROMIUM, Demo, Visitor, chromium, running_demo, settings, visiting
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,11 +17,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             )
 
 
-@pytest.fixture(scope="module")
+def often(fixture_name: str, config: pytest.Config) -> Literal["module", "session"]:  # noqa: ARG001 - pytest's form
+    """How often a demo is started: `make test` has one for all modules, to end sooner."""
+    return "module" if config.getoption("--thorough") else "session"
+
+
+@pytest.fixture(scope=often)
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`botify-export demo`, as a visitor starts it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
-    with running_demo(tmp_path_factory.mktemp("demo"), kept | QUICK) as running:
+    with running_demo(tmp_path_factory.mktemp("demo"), settings()) as running:
         yield running
 
 

@@ -15,10 +15,10 @@ def test_kill_and_start_in_the_middle_of_an_export(visitor: Visitor) -> None:
     """Killed while Botify works and started again: the same job, one message, one file."""
     demo, panel = visitor.demo, visitor.panel
     demo.switch(job_seconds=NEVER)
-    visitor.order("acme.com")
-    said = visitor.messages("acme.com")
+    visitor.order("manyfields.example")
+    said = visitor.messages("manyfields.example")
     expect(said).to_contain_text("Botify is working · now")
-    (job,) = demo.jobs("acme.com")
+    (job,) = demo.jobs("manyfields.example")
 
     panel.get_by_role("button", name="Kill the bot").click()
     expect(panel.get_by_role("status")).to_have_text("The bot is not running")
@@ -28,12 +28,12 @@ def test_kill_and_start_in_the_middle_of_an_export(visitor: Visitor) -> None:
     demo.finish(job)
 
     visitor.page.get_by_role("banner").get_by_role("button", name="Start it again").click()
-    visitor.file("acme.com")
+    visitor.file("manyfields.example")
     expect(visitor.page.get_by_text("the app did not respond")).to_be_hidden()
-    expect(said.first).to_contain_text("acme.com is exported")
+    expect(said.first).to_contain_text("manyfields.example is exported")
     expect(said).to_have_count(2)
     expect(panel.get_by_role("status")).to_have_text("The bot is running")
-    assert [one["job_id"] for one in demo.jobs("acme.com")] == [job["job_id"]]
+    assert [one["job_id"] for one in demo.jobs("manyfields.example")] == [job["job_id"]]
 
 
 def test_the_bar_fits_a_small_screen_while_the_bot_is_away(visitor: Visitor) -> None:

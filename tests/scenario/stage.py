@@ -24,6 +24,7 @@ from refusals import refused
 
 from sandbox import servers
 from sandbox.servers import Sandbox
+from sandbox.slack import people
 from sandbox.slack.world import ANA, SEO
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -246,11 +247,8 @@ class Stage:
     # --- what can be seen -------------------------------------------------------------------
 
     async def state(self) -> dict[str, Any]:
-        """Everything that the person sees."""
-        found: dict[str, Any] = (
-            await self.http.get("client/state", params={"user": self.user})
-        ).json()
-        return found
+        """Everything that the person sees: what the page reads, without a request each time."""
+        return people.state(self.sandbox.slack, self.user)
 
     async def view(self) -> dict[str, Any] | None:
         """The modal on top."""

@@ -66,7 +66,8 @@ async def fill(connection: AsyncConnection) -> None:
         delivery = a_delivery(export.id, message_ts=f"{number}.1", message_channel="C1")
         await deliveries.add(connection, delivery, owner="me", lease_until=UNTIL)
     kept = an_export(State.READY)
-    await exports.add(connection, replace(kept, parts=(replace(kept.parts[0], file=A_FILE),)))
+    part = replace(kept.parts[0], file=A_FILE)
+    await exports.add(connection, replace(kept, parts=(part,), finished_at=NOW + HOUR))
 
 
 @contextmanager
@@ -103,7 +104,7 @@ CALLS: dict[str, Callable[[AsyncConnection], Awaitable[object]]] = {
     "of_key": lambda c: exports.of_key(c, "none"),
     "find_running": lambda c: exports.find_running(c, KEY, True),
     "find_ready": lambda c: exports.find_ready(c, KEY, True),
-    "find_paid": lambda c: exports.find_paid(c, KEY, NOW, ()),
+    "find_paid": lambda c: exports.find_paid(c, KEY, NOW + MINUTE, ()),
     "files": exports.files,
     "known_jobs": lambda c: exports.known_jobs(c, ["2", "3"], "jane.doe"),
     "in_work": exports.in_work,
