@@ -121,7 +121,7 @@ def found_again() -> Story:
 
 
 STORIES: dict[str, Story] = {
-    "plain": Story(breaks=switches(job_polls=3, job_polls_created=1)),
+    "plain": Story(breaks=switches(job_polls=3, job_polls_created=1), passes=5),
     "joining": Story(channel=GENERAL),
     "lost before": Story(breaks=fault("botify", "POST /jobs", "lost", moment="before"), passes=5),
     "lost after": Story(breaks=fault("botify", "POST /jobs", "lost", moment="after")),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import lay_out
 from pydantic import SecretStr
 from raw_server import Answer, Do, answering, http
 from structlog.testing import capture_logs
@@ -30,7 +31,7 @@ ORGANISATION = "acme-org"
 async def context(tmp_path: Path) -> AsyncIterator[Context]:
     """The program without Slack, in a folder of its own."""
     settings = Settings(
-        data_dir=tmp_path / "data",
+        data_dir=lay_out(tmp_path / "data"),
         botify_api_token=SecretStr("token"),
         botify_download_hosts=("127.0.0.1",),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import lay_out
 from pydantic import SecretStr
 from raw_server import RawServer, answering, http
 
@@ -76,7 +77,7 @@ async def program(
     folder: Path, clock: Callable[[], datetime], *answers: bytes
 ) -> AsyncIterator[tuple[Context, RawServer]]:
     """The program without Slack, whose Botify gives these answers, the last one for ever."""
-    settings = Settings(data_dir=folder, botify_api_token=SecretStr("token"))
+    settings = Settings(data_dir=lay_out(folder), botify_api_token=SecretStr("token"))
     async with (
         answering(*answers) as server,
         BotifyClient(server.origin, SecretStr("token"), Budget(10_000)) as client,

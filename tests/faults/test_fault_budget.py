@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import lay_out
 from pydantic import AnyHttpUrl, SecretStr
 
 from bot.app import assembled
@@ -45,7 +46,7 @@ async def driven(folder: Path) -> AsyncIterator[tuple[Sandbox, Context]]:
         slack_api_url=AnyHttpUrl(places.slack_api_url),
         botify_api_token=SecretStr(places.botify_api_token),
         botify_api_url=AnyHttpUrl(places.botify_api_url),
-        data_dir=folder,
+        data_dir=lay_out(folder),
     )
 
     def now() -> datetime:

@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from databases import lay_out
 from pydantic import SecretStr
 from storage_examples import NOW, a_delivery, an_export
 
@@ -28,7 +29,7 @@ OTHER = "another process"
 @pytest.fixture
 async def context(tmp_path: Path) -> AsyncIterator[Context]:
     """The program without Slack, in a folder of its own."""
-    settings = Settings(data_dir=tmp_path / "data", botify_api_token=SecretStr("token"))
+    settings = Settings(data_dir=lay_out(tmp_path / "data"), botify_api_token=SecretStr("token"))
     async with assembled(settings, with_slack=False) as ready:
         yield ready
 

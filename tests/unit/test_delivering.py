@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import lay_out
 from pydantic import SecretStr
 from storage_examples import NOW, a_delivery, an_export
 
@@ -40,7 +41,7 @@ SEEN = (Upload(1, "F1", "1.1"),)
 @pytest.fixture
 async def context(tmp_path: Path) -> AsyncIterator[Context]:
     settings = Settings(
-        data_dir=tmp_path / "data",
+        data_dir=lay_out(tmp_path / "data"),
         botify_api_token=SecretStr("xoxo"),
         slack_upload_limit_bytes=LIMIT,
     )

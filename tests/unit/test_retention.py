@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import lay_out
 from pydantic import SecretStr
 from storage_examples import A_FILE, a_delivery, an_export
 
@@ -42,7 +43,7 @@ def test_the_oldest_go_first_and_no_more_than_needed(missing: int, chosen: int) 
 
 @pytest.fixture
 async def context(tmp_path: Path) -> AsyncIterator[Context]:
-    settings = Settings(data_dir=tmp_path / "data", botify_api_token=SecretStr("token"))
+    settings = Settings(data_dir=lay_out(tmp_path / "data"), botify_api_token=SecretStr("token"))
     async with assembled(settings, with_slack=False) as assembled_context:
         yield assembled_context
 

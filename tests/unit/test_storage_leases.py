@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from databases import lay_out
 from storage_examples import HOUR, MINUTE, NOW, a_delivery, an_export
 
 from bot.model.export import Export, State
@@ -22,7 +23,7 @@ LATER = NOW + HOUR
 
 @pytest.fixture
 async def other(database: Database, tmp_path: Path) -> AsyncIterator[Database]:  # noqa: ARG001 - opened after the first
-    opened = await open_database(Settings(data_dir=tmp_path / "data"))
+    opened = await open_database(Settings(data_dir=lay_out(tmp_path / "data")))
     yield opened
     await opened.close()
 

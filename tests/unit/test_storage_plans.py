@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import lay_out
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from storage_examples import A_FILE, HOUR, MINUTE, NOW, a_delivery, an_export
@@ -32,7 +33,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def database(data_dir: Path) -> AsyncIterator[Database]:
-    opened = await open_database(Settings(data_dir=data_dir))
+    opened = await open_database(Settings(data_dir=lay_out(data_dir)))
     async with opened.write() as connection:
         if not await connection.scalar(text("SELECT count(*) FROM exports")):
             await fill(connection)
