@@ -8,6 +8,9 @@ DEV_STAMP := $(VENV)/.dev-installed
 # Each process that a test starts would compile everything again where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
+# What is imported is compiled at its first import: half of what pip would compile never is.
+PIP := --quiet --disable-pip-version-check --no-compile
+
 .PHONY: setup demo run test thorough matrix check format bench bench-large chaos soak screenshots lock clean help
 
 help:
@@ -24,13 +27,13 @@ $(BIN)/python:
 
 $(RUN_STAMP): requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the program needs into $(VENV): once, about a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt pyproject.toml | $(BIN)/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(RUN_STAMP) $@
 
 setup: $(RUN_STAMP)

@@ -7,7 +7,7 @@ most of a second beside them.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -62,10 +62,11 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
         self._begin = begin
         self._to_begin = False
+        self._open = False
 
     def begins(self) -> None:
         """The next statement is the first one of a transaction."""
-        self._to_begin = True
+        self._to_begin = self._open = True
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # no trip, so nothing to wait for
         """Where a statement is run."""
@@ -79,11 +80,10 @@ class Connection(aiosqlite.Connection):
         """Undo what was begun."""
         await self._end(self._conn.rollback)
 
-    async def _end(self, ends: Any) -> None:
-        if self._to_begin:
-            self._to_begin = False
-        else:
+    async def _end(self, ends: Callable[[], None]) -> None:
+        if self._open and not self._to_begin:
             await self._execute(ends)  # type: ignore[no-untyped-call]
+        self._to_begin = self._open = False
 
     def abandon(self) -> None:
         """Undo what was begun, by the connection's own thread, without waiting for it."""
