@@ -34,6 +34,7 @@ $(RUN_STAMP): requirements.txt pyproject.toml | $(BIN)/python
 $(DEV_STAMP): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true # compiles once what all workers import
 	@touch $(RUN_STAMP) $@
 
 setup: $(RUN_STAMP)
