@@ -29,7 +29,9 @@ WHOLE = re.compile(
 SAMPLED = re.compile(
     "test_an_export_is_whole_whatever_botify|test_a_kill_while_a_service_acts"
     "|test_polls_without_a_usable_answer|test_botify_without_a_usable_answer"
-    "|test_wild_submission|test_a_job_that_ends_without_a_file"
+    "|test_wild_submission|test_a_job_that_ends_without_a_file|test_one_line_and_a_clean_end"
+    "|test_preset_is_checked|test_go_that_cannot_start|test_every_filter_is_accepted"
+    "|test_each_preset_is_exported|test_each_filter_holds_in_an_analysis"
 )
 """Tests with many cases of one kind: `make test` plays each third."""
 
