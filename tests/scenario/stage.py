@@ -152,7 +152,7 @@ class Stage:
 
     async def start_bot(self, **more: str) -> Bot:
         """Start the Slack app and wait until Slack sees it."""
-        before = await self._connections()
+        before = self._connections()
         log = self.folder / f"bot-{len(self.bots)}.log"
         log.touch()
         environment = self.environment | more
@@ -162,7 +162,7 @@ class Stage:
 
         async def connected() -> bool:
             assert bot.alive, bot.log
-            return await self._connections() > before
+            return any(one not in before for one in self._connections())
 
         await self.until(connected)
         return bot
@@ -355,8 +355,9 @@ class Stage:
         text = json.dumps(view)
         return view if re.search(r"\d credits", text) and "Asking Botify" not in text else None
 
-    async def _connections(self) -> int:
-        return int((await self.state())["app"]["connections"])
+    def _connections(self) -> list[object]:
+        """Those of bots that were killed may be there for a moment longer."""
+        return list(self.sandbox.slack.sockets.connections)
 
     async def __aenter__(self) -> Self:
         return self
