@@ -45,10 +45,10 @@ demo: setup
 run: setup
 	@$(BIN)/botify-export run
 
-# Five at a time, also on two cores: much of a scenario is waiting for the program's own pauses.
-# What fails is tried once more by itself: five at a time may miss a deadline of real time.
+# Four at a time, also on two cores: much of a scenario is waiting for the program's own pauses.
+# What fails is tried once more by itself: four at a time may miss a deadline of real time.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n 5 $(ARGS) || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS)
+	$(BIN)/python -m pytest -n 4 $(ARGS) || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS)
 
 # With the tests that make test leaves out, or plays one of three of: see tests/conftest.py.
 thorough: $(DEV_STAMP)

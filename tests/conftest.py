@@ -16,7 +16,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 WHOLE = re.compile(
-    "test_every_group_runs|test_three_million_urls|arrives_compressed|test_others_do_not_notice"
+    "test_a_usual_start_does_not_load_alembic|test_a_demo_that_is_killed"
+    "|test_every_group_runs|test_three_million_urls|arrives_compressed|test_others_do_not_notice"
     "|test_a_small_file_needs_no_packing|test_where_tables_are_refused|test_a_disk_that_fills"
     "|test_the_tour_(is|goes)|test_a_small_screen|test_the_panel_covers|test_two_windows"
     "|test_a_thread_leaves_room|test_a_required_field|test_escape_leaves|test_dark_is_dark"
