@@ -10,7 +10,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-settings.register_profile("usual", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("usual", max_examples=15, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
@@ -19,7 +19,7 @@ WHOLE = re.compile(
     "test_a_usual_start_does_not_load_alembic|test_a_demo_that_is_killed"
     "|test_every_group_runs|test_three_million_urls|arrives_compressed|test_others_do_not_notice"
     "|test_a_small_file_needs_no_packing|test_where_tables_are_refused|test_a_disk_that_fills"
-    "|test_the_tour_(is|goes)|test_a_small_screen|test_the_panel_covers|test_two_windows"
+    "|test_the_tour_(from|goes)|test_a_small_screen|test_the_panel_covers|test_two_windows"
     "|test_a_thread_leaves_room|test_a_required_field|test_escape_leaves|test_dark_is_dark"
     "|test_the_panel_tells_how_exports_stand|test_typing_finds|test_a_switch_breaks"
     "|test_everything_goes_back|test_one_armed_fate"
@@ -32,7 +32,9 @@ SAMPLED = re.compile(
     "|test_polls_without_a_usable_answer|test_botify_without_a_usable_answer"
     "|test_wild_submission|test_a_job_that_ends_without_a_file|test_one_line_and_a_clean_end"
     "|test_preset_is_checked|test_go_that_cannot_start|test_every_filter_is_accepted"
-    "|test_each_preset_is_exported|test_each_filter_holds_in_an_analysis"
+    "|test_each_preset_is_exported|test_each_filter_holds_in_an_analysis|test_link_that_cannot"
+    "|test_nothing_that_is_sent_breaks_it|test_a_choice_that_cannot_be|test_what_cannot_be_done"
+    "|test_doctor_names_what_is_wrong|test_bad_bodies_are_refused"
 )
 """Tests with many cases of one kind: `make test` plays each third."""
 

@@ -1,22 +1,14 @@
 """The tour: five steps that are done by doing them."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from shop_window import Demo, Visitor, running_demo, settings, visiting
+from shop_window import Demo, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
 NEVER = 3600
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A workspace in which nothing has happened yet: the tour is for those who come first."""
-    with running_demo(tmp_path_factory.mktemp("tour"), settings()) as running:
-        yield running
 
 
 def at(visitor: Visitor, step: str) -> None:
