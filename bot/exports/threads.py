@@ -5,11 +5,16 @@ that waits for a silent host would hold up a restart for as long as its timeout.
 """
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+NICE = 10
+"""How far such a thread, and those that it starts, stand back behind the answers to people."""
 
 
 async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
@@ -22,6 +27,7 @@ async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
             act()
 
     def run() -> None:
+        _stand_back()
         try:
             result = work()
         except BaseException as error:  # noqa: BLE001 - handed to the one who awaits it
@@ -32,6 +38,11 @@ async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return await outcome
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
