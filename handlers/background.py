@@ -26,6 +26,7 @@ class Background:
         task = asyncio.create_task(_watched(work, name, tell), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # ended before its first step, it is left
 
     async def settle(self) -> None:
         """Wait until nothing is going on."""

@@ -166,15 +166,18 @@ class Engine:
             return running
         if self._stopping.is_set():
             return None
-        task = asyncio.create_task(self._guarded(key, begin(), export_id), name=key)
+        task = asyncio.create_task(self._guarded(key, begin, export_id), name=key)
         self._tasks[key] = task
         return task
 
     async def _guarded(
-        self, key: str, task: Coroutine[Any, Any, None], export_id: str | None
+        self,
+        key: str,
+        begin: Callable[[], Coroutine[Any, Any, None]],
+        export_id: str | None,
     ) -> None:
         try:
-            await task
+            await begin()
         except Stale as stale:
             log.info(stale.sentence, action="stale", work=key)
         except (Interrupted, PackingStopped):
