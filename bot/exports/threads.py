@@ -9,12 +9,17 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
 NICE = 10
-"""How far such a thread, and those that it starts, stand back behind the answers to people."""
+"""How far such a thread, and those that it starts, stand back behind the answers to people.
+
+Counted from where the process stands: a supervisor may have put it back already, and no thread
+may come forward again.
+"""
 
 
 async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
@@ -41,8 +46,11 @@ async def in_daemon_thread(work: Callable[[], Result], name: str) -> Result:
 
 
 def _stand_back() -> None:
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    if sys.platform != "linux":  # elsewhere a thread has no priority of its own
+        return
+    thread = threading.get_native_id()
+    with suppress(OSError):  # a sandbox that forbids it takes nothing but the courtesy
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICE)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
