@@ -107,23 +107,25 @@ def planned(seed: int, number: int) -> Plan:
     """The plan of a run."""
     chance = random.Random(f"{seed}:{number}")
     name = chance.choice(sorted(STORIES))
-    kills = tuple(_kill(chance, name) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 4))))
-    faults = tuple(_fault(chance, name) for _ in range(chance.choice((0, 0, 1, 1, 2, 3))))
+    many = chance.choice((2, 2, 3, 3, 4))
+    kills = tuple(_kill(chance, name, many) for _ in range(many))
+    faults = tuple(_fault(chance, name) for _ in range(chance.choice((1, 1, 2, 3))))
     return Plan(seed, number, name, kills, faults)
 
 
-def _kill(chance: random.Random, name: str) -> Kill:
+def _kill(chance: random.Random, name: str, many: int) -> Kill:
+    """One of so many: soon enough after the start that the others may come, too."""
     known = [plug for story, plug in points(everything=True) if story == name]
-    match chance.choice(("any", "known", "held", "timed")):
+    match chance.choice(("any", "any", "known", "held", "timed")):
         case "known" if known:
             return chance.choice(known)
         case "held":
             moment = chance.choice(("before", "after", "answered"))
             return Held(*chance.choice(HOLDS), moment, chance.choice((1, 1, 1, 2, 3)))
         case "timed":
-            return Timed(chance.uniform(0.0, 3.0))
+            return Timed(chance.uniform(0.0, 3.0 / many))
         case _:
-            return Plug(ANY, nth=chance.randint(1, 60))
+            return Plug(ANY, nth=chance.randint(1, 60 // many))
 
 
 def _fault(chance: random.Random, name: str) -> Fault:
@@ -328,7 +330,8 @@ def main() -> int:
     print(
         f"\nseed {wanted.seed}: {len(reports)} runs of "
         f"{len({report.plan.story for report in reports})} stories, "
-        f"{sum(report.killed for report in reports)} kills, "
+        f"{sum(report.killed for report in reports)} kills "
+        f"({sum(report.killed > 1 for report in reports)} runs with several), "
         f"{sum(report.struck for report in reports)} faults, "
         f"{time.monotonic() - began:.0f} seconds; {len(bad)} wrong"
     )
