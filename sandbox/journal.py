@@ -37,7 +37,8 @@ class Entry:
     """Whether the service did what it was asked to do, whatever it then answered."""
 
     def as_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """To be read, not changed: the arguments are those of the entry."""
+        return dict(vars(self))
 
 
 class Journal:

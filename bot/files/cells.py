@@ -49,6 +49,9 @@ BLOCK: Final = 1536 * 1024
 _DENSE: Final = 64
 """With more than one apostrophe in so many bytes, slices would cost more than an index."""
 
+_FEW: Final = 64
+"""Up to so many apostrophes in a block, its pieces are passed on as they are, without a copy."""
+
 _PLAIN, _RUN, _QUOTE, _SEPARATOR = range(4)
 
 
@@ -152,8 +155,7 @@ class Cells:
             # One line end more, which is not passed on, makes the last row like every other one.
             self._buffer[self._held] = LF
             self._held += 1
-            for piece in self._pass(self._held):  # one, because what is left is one cell
-                yield piece[:-1]
+            yield b"".join(map(bytes, self._pass(self._held)))[:-1]
         if self._scanner.place is not Place.START:
             self._unclosed = True
             self._count_rows(np.array([self._column + 1]), blank=0)
@@ -219,23 +221,31 @@ class Cells:
         """Guard and count the first bytes of the buffer, and pass them on."""
         if self._in_header and length:
             separators, end = self._scanner.scan_row(self._buffer, length)
-            yield self._guarded(end, separators)
+            yield from self._guarded(end, separators)
             self._drop(end)
             length -= end
         if length:
-            yield self._guarded(length, self._scanner.scan(self._buffer, length))
+            yield from self._guarded(length, self._scanner.scan(self._buffer, length))
             self._drop(length)
 
-    def _guarded(self, length: int, separators: Separators) -> Output:
+    def _guarded(self, length: int, separators: Separators) -> Iterator[Output]:
         block = np.frombuffer(self._buffer, np.uint8, length)
         found = self._look(block, separators)
         at = found.run[self._count(block, separators, found)]
-        if not at.size or not self._guard:
-            return memoryview(self._buffer)[:length]
+        if not self._guard:
+            at = at[:0]
         if at.size > length // _DENSE:
-            return np.insert(block, at, ord(APOSTROPHE)).tobytes()
+            yield np.insert(block, at, ord(APOSTROPHE)).tobytes()
+            return
         view = memoryview(self._buffer)
-        return APOSTROPHE.join([view[a:b] for a, b in pairwise([0, *at.tolist(), length])])
+        first, *others = (view[a:b] for a, b in pairwise([0, *at.tolist(), length]))
+        if len(others) > _FEW:
+            yield APOSTROPHE.join([first, *others])
+            return
+        yield first
+        for piece in others:
+            yield APOSTROPHE
+            yield piece
 
     def _look(self, block: Bytes, separators: Separators) -> _Found:
         """Look at the first byte of each cell, and behind the quotes that open one."""
