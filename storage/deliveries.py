@@ -3,15 +3,29 @@
 A delivery is *unsettled* until its message shows the end. Only the process that owns an
 unsettled delivery writes it (`save`); settling gives the lease up, and whoever wants to go on
 with a settled delivery (a retry) takes it first (`seize`).
+
+What every tick and every step asks is built once: building a statement takes as long as running it.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.delivery import Delivery, DeliveryState, Upload
@@ -22,6 +36,51 @@ from storage.tables import UNSETTLED, deliveries, exports, uploads
 
 SLEEP = timedelta(days=365)
 """A delivery that is not due within this time waits for its export, not for the clock."""
+
+
+class _Query(NamedTuple):
+    """Deliveries, oldest first, and their uploads."""
+
+    deliveries: Select[*tuple[Any, ...]]
+    uploads: Select[*tuple[Any, ...]]
+
+
+def _query(wanted: ColumnElement[bool]) -> _Query:
+    return _Query(
+        select(deliveries).where(wanted).order_by(deliveries.c.requested_at, deliveries.c.id),
+        select(uploads)
+        .join(deliveries, uploads.c.delivery_id == deliveries.c.id)
+        .where(wanted)
+        .order_by(uploads.c.delivery_id, uploads.c.number),
+    )
+
+
+_MINE: Final = and_(UNSETTLED, deliveries.c.owner == bindparam("owner"))
+_IS_FINISHED: Final = (
+    exists()
+    .where(exports.c.id == deliveries.c.export_id, exports.c.finished_at.is_not(None))
+    .correlate(deliveries)
+)
+_IS_DUE: Final = or_(
+    deliveries.c.due_at <= bindparam("now"),
+    and_(deliveries.c.due_at > bindparam("asleep"), _IS_FINISHED),
+)
+
+_ONE: Final = _query(deliveries.c.id == bindparam("delivery_id"))
+_OF_EXPORT: Final = _query(deliveries.c.export_id == bindparam("export_id"))
+_BY_MESSAGE: Final = _query(
+    and_(
+        deliveries.c.message_ts == bindparam("ts"),
+        deliveries.c.message_channel == bindparam("channel"),
+        deliveries.c.team == bindparam("team"),
+    )
+)
+_ALL_MINE: Final = _query(_MINE)
+_DUE: Final = _query(and_(_MINE, _IS_DUE))
+_STATE: Final = select(deliveries.c.state).where(deliveries.c.id == bindparam("delivery_id"))
+_SAVE: Final = update(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
+_FORGET_UPLOADS: Final = delete(uploads).where(uploads.c.delivery_id == bindparam("delivery"))
+_WAKE: Final = update(deliveries).where(deliveries.c.export_id == bindparam("woken"), UNSETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +112,20 @@ async def add(
 
 async def get(connection: AsyncConnection, delivery_id: str) -> Delivery | None:
     """The delivery with its uploads, or None."""
-    return next(iter(await _load(connection, deliveries.c.id == delivery_id)), None)
+    return next(iter(await _load(connection, _ONE, delivery_id=delivery_id)), None)
 
 
 async def of_export(connection: AsyncConnection, export_id: str) -> tuple[Delivery, ...]:
     """All deliveries of an export, in the order in which they were asked for."""
-    return await _load(connection, deliveries.c.export_id == export_id)
+    return await _load(connection, _OF_EXPORT, export_id=export_id)
 
 
 async def by_message(
     connection: AsyncConnection, team: str, channel: str, ts: str
 ) -> Delivery | None:
     """The delivery whose progress message this is, or None."""
-    wanted = and_(
-        deliveries.c.message_ts == ts,
-        deliveries.c.message_channel == channel,
-        deliveries.c.team == team,
-    )
-    return next(iter(await _load(connection, wanted)), None)
+    found = await _load(connection, _BY_MESSAGE, team=team, channel=channel, ts=ts)
+    return next(iter(found), None)
 
 
 async def save(
@@ -94,18 +149,14 @@ async def save(
     """
     await leases.require(connection, deliveries, delivery.id, owner)
     if was is not None:
-        stored = await connection.scalar(
-            select(deliveries.c.state).where(deliveries.c.id == delivery.id)
-        )
+        stored = await connection.scalar(_STATE, {"delivery_id": delivery.id})
         if stored != was:
             raise Stale
     values = _values(delivery)
     if delivery.settled:
         values |= {"owner": None, "lease_until": None}
-    await connection.execute(
-        update(deliveries).where(deliveries.c.id == delivery.id).values(values)
-    )
-    await connection.execute(delete(uploads).where(uploads.c.delivery_id == delivery.id))
+    await connection.execute(_SAVE, {"delivery_id": delivery.id} | values)
+    await connection.execute(_FORGET_UPLOADS, {"delivery": delivery.id})
     await _insert_uploads(connection, delivery)
 
 
@@ -170,16 +221,7 @@ async def due(connection: AsyncConnection, *, owner: str, now: datetime) -> tupl
     Those whose time has come, and those that sleep (`SLEEP`) although their export is finished:
     a copy that was read before `wake` and saved after it would otherwise sleep for ever.
     """
-    finished = (
-        exists()
-        .where(exports.c.id == deliveries.c.export_id, exports.c.finished_at.is_not(None))
-        .correlate(deliveries)
-    )
-    overslept = and_(deliveries.c.due_at > now + SLEEP, finished)
-    return await _load(
-        connection,
-        and_(UNSETTLED, deliveries.c.owner == owner, or_(deliveries.c.due_at <= now, overslept)),
-    )
+    return await _load(connection, _DUE, owner=owner, now=now, asleep=now + SLEEP)
 
 
 async def wake(connection: AsyncConnection, export_id: str, moment: datetime) -> int:
@@ -187,17 +229,13 @@ async def wake(connection: AsyncConnection, export_id: str, moment: datetime) ->
 
     For the transaction in which the export moves on: how many there are.
     """
-    woken = await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.export_id == export_id, UNSETTLED)
-        .values(due_at=moment)
-    )
+    woken = await connection.execute(_WAKE, {"woken": export_id, "due_at": moment})
     return woken.rowcount
 
 
 async def unsettled(connection: AsyncConnection, *, owner: str) -> tuple[Delivery, ...]:
     """All unsettled deliveries of `owner`, oldest first."""
-    return await _load(connection, and_(UNSETTLED, deliveries.c.owner == owner))
+    return await _load(connection, _ALL_MINE, owner=owner)
 
 
 async def _insert_uploads(connection: AsyncConnection, delivery: Delivery) -> None:
@@ -217,21 +255,12 @@ async def _insert_uploads(connection: AsyncConnection, delivery: Delivery) -> No
         )
 
 
-async def _load(connection: AsyncConnection, wanted: ColumnElement[bool]) -> tuple[Delivery, ...]:
-    """Deliveries with their uploads, oldest first, in two queries."""
-    found = (
-        await connection.execute(
-            select(deliveries).where(wanted).order_by(deliveries.c.requested_at, deliveries.c.id)
-        )
-    ).all()
+async def _load(connection: AsyncConnection, query: _Query, **values: Any) -> tuple[Delivery, ...]:
+    """Deliveries with their uploads, oldest first."""
+    found = (await connection.execute(query.deliveries, values)).all()
     if not found:
         return ()
-    rows = await connection.execute(
-        select(uploads)
-        .join(deliveries, uploads.c.delivery_id == deliveries.c.id)
-        .where(wanted)
-        .order_by(uploads.c.delivery_id, uploads.c.number)
-    )
+    rows = await connection.execute(query.uploads, values)
     by_delivery: Mapping[str, tuple[Upload, ...]] = {
         delivery_id: tuple(
             Upload(row.number, row.file_id, row.share_ts, row.permalink) for row in group

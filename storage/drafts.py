@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.draft import Draft
@@ -25,6 +25,14 @@ NOBODY = ""
 _ADAPTER = TypeAdapter(Draft)
 _COLUMNS = {"id", "created_at", "revision", "export_id"}
 """What stands in a column of its own; everything else is in `content`."""
+
+# Built once, because each answer for a modal asks them.
+_ONE = select(drafts).where(drafts.c.id == bindparam("draft_id"))
+_REPLACE = update(drafts).where(
+    drafts.c.id == bindparam("draft_id"),
+    drafts.c.revision == bindparam("old_revision"),
+    drafts.c.export_id.is_(None),
+)
 
 
 async def put(connection: AsyncConnection, draft: Draft, *, promised_by: str | None = None) -> None:
@@ -47,7 +55,7 @@ async def put(connection: AsyncConnection, draft: Draft, *, promised_by: str | N
 
 async def get(connection: AsyncConnection, draft_id: str) -> Draft | None:
     """The draft, or None when it never was or has been swept."""
-    row = (await connection.execute(select(drafts).where(drafts.c.id == draft_id))).one_or_none()
+    row = (await connection.execute(_ONE, {"draft_id": draft_id})).one_or_none()
     if row is None:
         return None
     return _draft_of(row)
@@ -66,10 +74,9 @@ async def replace(connection: AsyncConnection, draft: Draft, *, revision: int) -
     """
     if draft.revision <= revision:
         raise ValueError("a draft that changed needs a greater revision")
+    values = {"revision": draft.revision, "content": _content(draft)}
     written = await connection.execute(
-        update(drafts)
-        .where(drafts.c.id == draft.id, drafts.c.revision == revision, drafts.c.export_id.is_(None))
-        .values(revision=draft.revision, content=_content(draft))
+        _REPLACE, {"draft_id": draft.id, "old_revision": revision} | values
     )
     return written.rowcount == 1
 

@@ -3,6 +3,8 @@
 An export is *unfinished* while any of its parts has not ended. Only the process that owns an
 unfinished export writes its parts (`save_part`); ending the last part gives the lease up, and
 whoever wants to go on with an ended export (a retry) takes it first (`take`).
+
+What every tick and every step asks is built once: building a statement takes as long as running it.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,9 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.errors import Stale
@@ -20,10 +34,64 @@ from bot.model.export import Export, Part, State, StoredFile, overall
 from bot.model.project import Project
 from bot.model.specification import DepthRange, Specification
 from storage import leases
+from storage.column_types import Moment
 from storage.tables import UNFINISHED, UNSETTLED, deliveries, exports, let_go, parts
 
 _NOT_PROCESSED = frozenset({State.REQUESTED, State.CREATING, State.UNCLEAR, State.PROCESSING})
 """States in which the part's job is not known to be done."""
+
+
+class _Query(NamedTuple):
+    """Exports, oldest first, and their parts."""
+
+    exports: Select[*tuple[Any, ...]]
+    parts: Select[*tuple[Any, ...]]
+
+
+def _query(wanted: ColumnElement[bool]) -> _Query:
+    return _Query(
+        select(exports).where(wanted).order_by(exports.c.requested_at, exports.c.id),
+        select(parts)
+        .join(exports, parts.c.export_id == exports.c.id)
+        .where(wanted)
+        .order_by(parts.c.export_id, parts.c.number),
+    )
+
+
+_MINE: Final = and_(UNFINISHED, exports.c.owner == bindparam("owner"))
+_IS_DUE: Final = (
+    exists()
+    .where(
+        parts.c.export_id == exports.c.id,
+        parts.c.due_at <= bindparam("now"),
+        parts.c.state.not_in([state.value for state in State if state.ended]),
+        parts.c.state != State.UNCLEAR.value,
+    )
+    .correlate(exports)  # not to the parts that `_load` reads
+)
+_IS_PART: Final = and_(
+    parts.c.export_id == bindparam("its_export"), parts.c.number == bindparam("its_number")
+)
+
+_ONE: Final = _query(exports.c.id == bindparam("export_id"))
+_OF_KEY: Final = _query(exports.c.key == bindparam("key"))
+_PAID: Final = _query(
+    and_(
+        exports.c.key == bindparam("key"),
+        exports.c.finished_at >= bindparam("since"),
+        exports.c.state.in_([State.READY.value, State.FAILED.value]),
+    )
+)
+_ALL_MINE: Final = _query(_MINE)
+_DUE: Final = _query(and_(_MINE, _IS_DUE))
+_ONE_DUE: Final = _query(and_(_MINE, _IS_DUE, exports.c.id == bindparam("only")))
+_STORED: Final = select(parts.c.state, parts.c.job_id).where(_IS_PART)
+_SAVE_PART: Final = update(parts).where(_IS_PART)
+_PROCESSED: Final = _SAVE_PART.values(
+    processed_at=func.coalesce(parts.c.processed_at, bindparam("moment", type_=Moment))
+)
+_STATES: Final = select(parts.c.state).where(parts.c.export_id == bindparam("export_id"))
+_CHANGE: Final = update(exports).where(exports.c.id == bindparam("export_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +124,12 @@ async def add(
 
 async def get(connection: AsyncConnection, export_id: str) -> Export | None:
     """The export with its parts, or None."""
-    return next(iter(await _load(connection, exports.c.id == export_id)), None)
+    return next(iter(await _load(connection, _ONE, export_id=export_id)), None)
 
 
 async def of_key(connection: AsyncConnection, key: str) -> tuple[Export, ...]:
     """All exports of this key, whatever became of them, oldest first."""
-    return await _load(connection, exports.c.key == key)
+    return await _load(connection, _OF_KEY, key=key)
 
 
 async def find_running(connection: AsyncConnection, key: str, guard: bool) -> Export | None:  # noqa: FBT001 - the two belong together: what is asked and how it is stored
@@ -111,14 +179,7 @@ async def find_paid(
         since: ended before this is too old.
         spent: codes of failures after which a job gives no file any more.
     """
-    found = await _load(
-        connection,
-        and_(
-            exports.c.key == key,
-            exports.c.finished_at >= since,
-            exports.c.state.in_([State.READY.value, State.FAILED.value]),
-        ),
-    )
+    found = await _load(connection, _PAID, key=key, since=since)
     every = [part for export in found for part in export.parts]
     gone = {part.job_id for part in every if part.failure and part.failure.code in spent}
     for export in reversed(found):
@@ -162,33 +223,23 @@ async def save_part(
         LookupError: the export has no part of this number.
     """
     await leases.require(connection, exports, part.export_id, owner)
-    stored = (
-        await connection.execute(
-            select(parts.c.state, parts.c.job_id).where(
-                parts.c.export_id == part.export_id, parts.c.number == part.number
-            )
-        )
-    ).one_or_none()
+    this = {"its_export": part.export_id, "its_number": part.number}
+    stored = (await connection.execute(_STORED, this)).one_or_none()
     if stored is None:
         raise LookupError(f"export {part.export_id} has no part {part.number}")
     if was is not None and stored.state != was:
         raise Stale
     if stored.job_id is not None and part.job_id != stored.job_id:
         await _let_go(connection, part.export_id, stored.job_id)
-    values = _part_values(part)
-    del values["processed_at"]
-    if part.state in _NOT_PROCESSED:
-        values["processed_at"] = None
-    elif part.state is State.DOWNLOADING:
-        values["processed_at"] = func.coalesce(parts.c.processed_at, part.entered_at)
-    await connection.execute(
-        update(parts)
-        .where(parts.c.export_id == part.export_id, parts.c.number == part.number)
-        .values(values)
-    )
-    found = await connection.scalars(
-        select(parts.c.state).where(parts.c.export_id == part.export_id)
-    )
+    values = this | _part_values(part)
+    save = _SAVE_PART
+    if part.state not in _NOT_PROCESSED:
+        del values["processed_at"]
+    if part.state is State.DOWNLOADING:
+        save = _PROCESSED
+        values["moment"] = part.entered_at
+    await connection.execute(save, values)
+    found = await connection.scalars(_STATES, {"export_id": part.export_id})
     states = tuple(State(word) for word in found)
     changed: dict[str, Any] = {"state": overall(states).value}
     if all(state.ended for state in states):
@@ -196,7 +247,7 @@ async def save_part(
         changed |= {"lease_until": None}
     else:
         changed |= {"finished_at": None}
-    await connection.execute(update(exports).where(exports.c.id == part.export_id).values(changed))
+    await connection.execute(_CHANGE, {"export_id": part.export_id} | changed)
 
 
 async def claim(
@@ -297,20 +348,9 @@ async def due(
 
     A part that is unclear waits for a person, however long.
     """
-    waiting = (
-        exists()
-        .where(
-            parts.c.export_id == exports.c.id,
-            parts.c.due_at <= now,
-            parts.c.state.not_in([state.value for state in State if state.ended]),
-            parts.c.state != State.UNCLEAR.value,
-        )
-        .correlate(exports)  # not to the parts that `_load` reads
-    )
-    wanted = and_(UNFINISHED, exports.c.owner == owner, waiting)
     if only is not None:
-        wanted = and_(wanted, exports.c.id == only)
-    return await _load(connection, wanted)
+        return await _load(connection, _ONE_DUE, owner=owner, now=now, only=only)
+    return await _load(connection, _DUE, owner=owner, now=now)
 
 
 async def in_work(connection: AsyncConnection) -> frozenset[str]:
@@ -323,7 +363,7 @@ async def in_work(connection: AsyncConnection) -> frozenset[str]:
 
 async def unfinished(connection: AsyncConnection, *, owner: str) -> tuple[Export, ...]:
     """All unfinished exports of `owner`, oldest first."""
-    return await _load(connection, and_(UNFINISHED, exports.c.owner == owner))
+    return await _load(connection, _ALL_MINE, owner=owner)
 
 
 async def known_jobs(
@@ -455,21 +495,12 @@ async def _newest(connection: AsyncConnection, wanted: ColumnElement[bool]) -> E
     return None if export_id is None else await get(connection, export_id)
 
 
-async def _load(connection: AsyncConnection, wanted: ColumnElement[bool]) -> tuple[Export, ...]:
-    """Exports with their parts, oldest first, in two queries."""
-    found = (
-        await connection.execute(
-            select(exports).where(wanted).order_by(exports.c.requested_at, exports.c.id)
-        )
-    ).all()
+async def _load(connection: AsyncConnection, query: _Query, **values: Any) -> tuple[Export, ...]:
+    """Exports with their parts, oldest first."""
+    found = (await connection.execute(query.exports, values)).all()
     if not found:
         return ()
-    rows = await connection.execute(
-        select(parts)
-        .join(exports, parts.c.export_id == exports.c.id)
-        .where(wanted)
-        .order_by(parts.c.export_id, parts.c.number)
-    )
+    rows = await connection.execute(query.parts, values)
     by_export: Mapping[str, tuple[Part, ...]] = {
         export_id: tuple(_part_of(row) for row in group)
         for export_id, group in groupby(rows, key=lambda row: row.export_id)

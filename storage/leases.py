@@ -9,12 +9,18 @@ taking it is one statement or one transaction, so two processes never hold the s
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.errors import Stale
+
+
+@cache  # asked with each write
+def _owner_of(table: Table) -> Select[*tuple[Any, ...]]:
+    return select(table.c.owner).where(table.c.id == bindparam("row")).with_for_update()
 
 
 def _free(table: Table, owner: str, now: datetime, dead: Collection[str]) -> ColumnElement[bool]:
@@ -128,8 +134,6 @@ async def require(connection: AsyncConnection, table: Table, row_id: str, owner:
     Raises:
         Stale: `owner` does not own it, or it is not there.
     """
-    found = await connection.scalar(
-        select(table.c.owner).where(table.c.id == row_id).with_for_update()
-    )
+    found = await connection.scalar(_owner_of(table), {"row": row_id})
     if found != owner:
         raise Stale
