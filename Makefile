@@ -20,10 +20,12 @@ help:
 	@echo "make chaos   random crashes: hundreds of kills     make soak   a thousand exports, with faults and kills"
 	@echo "make screenshots   the pictures in docs/images, taken from the demo (needs Chromium)"
 
+# First the pip of the lock file: that of the system may be years old, and takes twice as long.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+	@sed -n '/^pip==/,/^ *#/p' requirements.txt | $(BIN)/python -m pip install $(PIP) --require-hashes -r /dev/stdin
 
 $(RUN_STAMP): requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the program needs into $(VENV): once, about a minute."
