@@ -37,6 +37,10 @@ SAMPLED = re.compile(
     "|test_each_preset_is_exported|test_each_filter_holds_in_an_analysis|test_link_that_cannot"
     "|test_nothing_that_is_sent_breaks_it|test_a_choice_that_cannot_be|test_what_cannot_be_done"
     "|test_doctor_names_what_is_wrong|test_bad_bodies_are_refused"
+    "|test_a_job_that_fails_is_told|test_an_address_that_expired|test_other_words_for_running"
+    "|test_a_file_arrives_whatever_slack_does|test_a_channel_that_closes_sends_the_file"
+    "|test_one_line_and_nothing_left_behind|test_a_running_export_that_is_ours_is_adopted_late"
+    "|test_filter_is_counted_and_sent|test_lost_answer_of_an_update|test_channel_that_cannot_be_used"
 )
 """Tests with many cases of one kind: `make test` plays each third."""
 
