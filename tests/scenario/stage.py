@@ -56,6 +56,10 @@ class Ran:
         return found
 
 
+SHOWN = 5_000
+"""Characters of each log that are shown when a test fails."""
+
+
 class Bot:
     """`botify-export run` as a process."""
 
@@ -365,6 +369,8 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         for bot in self.bots:
             await bot.kill()
+            print(bot.log[-SHOWN:])  # noqa: T201 - pytest shows it where a test fails
+        print(json.dumps(await self.view())[-SHOWN:])  # noqa: T201 - same
 
 
 def _block_with(message: Mapping[str, Any], action_id: str) -> str:
