@@ -154,10 +154,12 @@ async def half_refused(stage: Stage) -> Bot:
     await stage.choose("rows", "parts")
 
     async def divided() -> bool:  # what was priced before is no sign of it
-        return "2 files" in str(await stage.view())
+        shown = str(await stage.view())
+        return "2 files" in shown and "Asking Botify" not in shown
 
     await stage.until(divided)
-    await stage.submit()
+    answer = await stage.submit()
+    assert answer["ok"], answer
 
     async def half() -> bool:
         return stored(stage, PARTS) == ["creating", "failed"] and len(await stage.jobs()) == 1
