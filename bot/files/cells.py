@@ -13,7 +13,7 @@ of memory; single cells matter only where one is empty or would be run.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -36,7 +36,8 @@ from bot.files.separators import (
 from bot.model.limits import Limit
 
 Flags = NDArray[np.bool_]
-Output = bytes | memoryview
+Block = Sequence[bytes | memoryview]
+"""Pieces that follow one another."""
 
 BOM: Final = b"\xef\xbb\xbf"
 APOSTROPHE: Final = b"'"
@@ -125,7 +126,7 @@ class Cells:
         self._guard = guard
         self._packer = Packer(block)
         self._scanner = Scanner(self._packer, stretch)
-        self._buffer = bytearray(block)
+        self._buffer, self._other = bytearray(block), bytearray(block)
         self._held = 0
         self._begun = False
         self._in_header = True
@@ -136,8 +137,12 @@ class Cells:
         self._unclosed = False
         self._separator = b","
 
-    def feed(self, piece: bytes | memoryview) -> Iterator[Output]:
-        """What can be passed on; each is valid until the next one is taken."""
+    def feed(self, piece: bytes | memoryview) -> Iterator[Block]:
+        """What can be passed on.
+
+        Each block stays as it is while the next one is made: it may be used until that one has
+        been taken, and one more is asked for.
+        """
         piece = memoryview(piece)
         while piece:
             if self._held == len(self._buffer):
@@ -147,7 +152,7 @@ class Cells:
             self._held += len(room)
             piece = piece[len(room) :]
 
-    def finish(self) -> Iterator[Output]:
+    def finish(self) -> Iterator[Block]:
         """The last of it: the end of the data ends a row, too."""
         if self._held:
             yield from self._pass_block()
@@ -155,7 +160,8 @@ class Cells:
             # One line end more, which is not passed on, makes the last row like every other one.
             self._buffer[self._held] = LF
             self._held += 1
-            yield b"".join(map(bytes, self._pass(self._held)))[:-1]
+            last = b"".join(piece for block in self._pass(self._held) for piece in block)
+            yield (last[:-1],)
         if self._scanner.place is not Place.START:
             self._unclosed = True
             self._count_rows(np.array([self._column + 1]), blank=0)
@@ -186,7 +192,7 @@ class Cells:
         )
         return tuple(sentence for is_so, sentence in odd if is_so)
 
-    def _pass_block(self) -> Iterator[Output]:
+    def _pass_block(self) -> Iterator[Block]:
         """Pass on all whole cells in the buffer, and what is too long to be held."""
         yield from self._begin()
         length = whole_cells(self._buffer, self._held)
@@ -195,11 +201,13 @@ class Cells:
         yield from self._pass(length)
 
     def _drop(self, length: int) -> None:
+        """Go on in the other buffer with what is left."""
         left = self._held - length
-        self._buffer[:left] = self._buffer[length : self._held]
+        self._other[:left] = memoryview(self._buffer)[length : self._held]
+        self._buffer, self._other = self._other, self._buffer
         self._held = left
 
-    def _begin(self) -> Iterator[Output]:
+    def _begin(self) -> Iterator[Block]:
         """Take a byte order mark and a `sep=` line off the beginning of the file."""
         if self._begun:
             return
@@ -215,37 +223,32 @@ class Cells:
                 marked = True
                 self._drop(len(BOM))
         if marked:
-            yield BOM
+            yield (BOM,)
 
-    def _pass(self, length: int) -> Iterator[Output]:
+    def _pass(self, length: int) -> Iterator[Block]:
         """Guard and count the first bytes of the buffer, and pass them on."""
         if self._in_header and length:
             separators, end = self._scanner.scan_row(self._buffer, length)
-            yield from self._guarded(end, separators)
+            yield self._guarded(end, separators)
             self._drop(end)
             length -= end
         if length:
-            yield from self._guarded(length, self._scanner.scan(self._buffer, length))
+            yield self._guarded(length, self._scanner.scan(self._buffer, length))
             self._drop(length)
 
-    def _guarded(self, length: int, separators: Separators) -> Iterator[Output]:
+    def _guarded(self, length: int, separators: Separators) -> Block:
         block = np.frombuffer(self._buffer, np.uint8, length)
         found = self._look(block, separators)
         at = found.run[self._count(block, separators, found)]
         if not self._guard:
             at = at[:0]
         if at.size > length // _DENSE:
-            yield np.insert(block, at, ord(APOSTROPHE)).tobytes()
-            return
+            return (np.insert(block, at, ord(APOSTROPHE)).tobytes(),)
         view = memoryview(self._buffer)
         first, *others = (view[a:b] for a, b in pairwise([0, *at.tolist(), length]))
         if len(others) > _FEW:
-            yield APOSTROPHE.join([first, *others])
-            return
-        yield first
-        for piece in others:
-            yield APOSTROPHE
-            yield piece
+            return (APOSTROPHE.join([first, *others]),)
+        return [first, *(piece for other in others for piece in (APOSTROPHE, other))]
 
     def _look(self, block: Bytes, separators: Separators) -> _Found:
         """Look at the first byte of each cell, and behind the quotes that open one."""

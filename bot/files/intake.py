@@ -1,9 +1,9 @@
 """The way of a file: transferred bytes in, a guarded and counted CSV on disk out.
 
-    feed → Decompression → │ → Cells → Writer → finish
-           caller's thread │   thread of its own
+    feed → Decompression → │ → Cells → │ → Writer → finish
+           caller's thread │    relay  │   handover
 
-Memory stays constant: the stages hold about eight megabytes, whatever the size of the file is.
+Memory stays constant: the stages hold about ten megabytes, whatever the size of the file is.
 """
 
 import csv
@@ -13,8 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.files.cells import BOM, MOST_COUNTED, Cells, Output
+from bot.files.cells import BOM, MOST_COUNTED, Block, Cells
 from bot.files.decompression import Decompression
+from bot.files.handover import Handover
 from bot.files.relay import Piece, Relay
 from bot.files.writer import Writer
 from bot.model.errors import FileBroken
@@ -51,6 +52,7 @@ class Intake:
         self._writer = Writer(target)
         self._head = b""
         self._relay = Relay(self._consume)
+        self._handover = Handover[Block](lambda block: self._writer.feed(*block))
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the transfer.
@@ -72,8 +74,9 @@ class Intake:
         for piece in self._decompression.finish():
             self._relay.put(piece)
         self._relay.close()
-        for output in self._cells.finish():
-            self._write(output)
+        for block in self._cells.finish():
+            self._write(block)
+        self._handover.wait()
         if not self._cells.columns:
             raise FileBroken("The file arrived empty, without even a header line.")
         if self._cells.misfit and self._head.removeprefix(BOM).lstrip().startswith(MARKUP):
@@ -90,6 +93,7 @@ class Intake:
     def abandon(self) -> None:
         """Leave nothing behind; harmless after `finish`."""
         self._relay.stop()
+        self._handover.stop()
         self._writer.abandon()
 
     @property
@@ -123,10 +127,11 @@ class Intake:
         self.abandon()
 
     def _consume(self, piece: Piece) -> None:
-        for output in self._cells.feed(piece):
-            self._write(output)
+        for block in self._cells.feed(piece):
+            self._write(block)
 
-    def _write(self, output: Output) -> None:
-        if len(self._head) < _HEAD:
-            self._head += output[: _HEAD - len(self._head)]
-        self._writer.feed(output)
+    def _write(self, block: Block) -> None:
+        for output in block:
+            if len(self._head) < _HEAD:
+                self._head += output[: _HEAD - len(self._head)]
+        self._handover.put(block)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.files import cells as stage
-from bot.files.cells import Cells
+from bot.files.cells import Block, Cells
 
 ROOM = 64
 """A small block, so that borders fall everywhere."""
@@ -25,19 +25,25 @@ def run(
     block: int = ROOM,
     stretch: int = ROOM,
 ) -> tuple[bytes, Cells]:
-    """Feed `data` in chunks of these sizes, over and over."""
+    """Feed `data` in chunks of these sizes, over and over.
+
+    Each block is used as late as it may be: when the next one has been taken.
+    """
     cells = Cells(text_columns=text, guard=guard, block=block, stretch=stretch)
     out = bytearray()
+    last: Block = ()
     at = turn = 0
     while at < len(data):
         size = sizes[turn % len(sizes)]
-        for piece in cells.feed(data[at : at + size]):
-            out += piece
+        for taken in cells.feed(data[at : at + size]):
+            out += b"".join(last)
+            last = taken
         at += size
         turn += 1
-    for piece in cells.finish():
-        out += piece
-    return bytes(out), cells
+    for taken in cells.finish():
+        out += b"".join(last)
+        last = taken
+    return bytes(out + b"".join(last)), cells
 
 
 def read(data: bytes) -> list[list[str]]:
@@ -289,13 +295,13 @@ def test_a_huge_cell_passes_in_blocks() -> None:
     piece = b'x""y' * 1_000
     tracemalloc.start()
     try:
-        passed = sum(len(out) for out in cells.feed(b'a\n"'))
+        passed = sum(len(out) for block in cells.feed(b'a\n"') for out in block)
         for _ in range(150):
-            passed += sum(len(out) for out in cells.feed(piece))
+            passed += sum(len(out) for block in cells.feed(piece) for out in block)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    passed += sum(len(out) for out in cells.finish())
+    passed += sum(len(out) for block in cells.finish() for out in block)
     assert passed == 3 + 150 * len(piece)
     assert peak < 500_000
     assert (cells.rows, len(cells.notes)) == (1, 1)
