@@ -106,7 +106,6 @@ def _clean_environment(
 
 def pytest_collection_finish() -> None:
     """Thousands of tests are not looked through for garbage each time."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()

@@ -19,7 +19,7 @@ PARTIAL: Final = ".partial"
 """The end of the name of every temporary file, by which the sweep knows orphans."""
 
 _SYNC_EVERY: Final = 16 * 1024 * 1024
-_AT_ONCE: Final = os.sysconf("SC_IOV_MAX")
+_AT_ONCE: Final = max(16, os.sysconf("SC_IOV_MAX"))
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
