@@ -4,19 +4,18 @@ A delivery is *unsettled* until its message shows the end. Only the process that
 unsettled delivery writes it (`save`); settling gives the lease up, and whoever wants to go on
 with a settled delivery (a retry) takes it first (`seize`).
 
-What every tick and every step asks is built once: building a statement takes as long as running it.
+What every tick and every step asks is built once: see `joined`.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     and_,
     bindparam,
     delete,
@@ -32,27 +31,15 @@ from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.errors import Stale
 from bot.model.settings import PostFileIn
 from storage import leases
+from storage.joined import Joined, joined
 from storage.tables import UNSETTLED, deliveries, exports, uploads
 
 SLEEP = timedelta(days=365)
 """A delivery that is not due within this time waits for its export, not for the clock."""
 
 
-class _Query(NamedTuple):
-    """Deliveries, oldest first, and their uploads."""
-
-    deliveries: Select[*tuple[Any, ...]]
-    uploads: Select[*tuple[Any, ...]]
-
-
-def _query(wanted: ColumnElement[bool]) -> _Query:
-    return _Query(
-        select(deliveries).where(wanted).order_by(deliveries.c.requested_at, deliveries.c.id),
-        select(uploads)
-        .join(deliveries, uploads.c.delivery_id == deliveries.c.id)
-        .where(wanted)
-        .order_by(uploads.c.delivery_id, uploads.c.number),
-    )
+def _query(wanted: ColumnElement[bool]) -> Joined:
+    return joined(deliveries, uploads.c.delivery_id, wanted)
 
 
 _MINE: Final = and_(UNSETTLED, deliveries.c.owner == bindparam("owner"))
@@ -255,12 +242,12 @@ async def _insert_uploads(connection: AsyncConnection, delivery: Delivery) -> No
         )
 
 
-async def _load(connection: AsyncConnection, query: _Query, **values: Any) -> tuple[Delivery, ...]:
+async def _load(connection: AsyncConnection, query: Joined, **values: Any) -> tuple[Delivery, ...]:
     """Deliveries with their uploads, oldest first."""
-    found = (await connection.execute(query.deliveries, values)).all()
+    found = (await connection.execute(query.rows, values)).all()
     if not found:
         return ()
-    rows = await connection.execute(query.uploads, values)
+    rows = await connection.execute(query.members, values)
     by_delivery: Mapping[str, tuple[Upload, ...]] = {
         delivery_id: tuple(
             Upload(row.number, row.file_id, row.share_ts, row.permalink) for row in group

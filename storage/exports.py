@@ -4,7 +4,7 @@ An export is *unfinished* while any of its parts has not ended. Only the process
 unfinished export writes its parts (`save_part`); ending the last part gives the lease up, and
 whoever wants to go on with an ended export (a retry) takes it first (`take`).
 
-What every tick and every step asks is built once: building a statement takes as long as running it.
+What every tick and every step asks is built once: see `joined`.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     and_,
     bindparam,
     exists,
@@ -35,27 +34,15 @@ from bot.model.project import Project
 from bot.model.specification import DepthRange, Specification
 from storage import leases
 from storage.column_types import Moment
+from storage.joined import Joined, joined
 from storage.tables import UNFINISHED, UNSETTLED, deliveries, exports, let_go, parts
 
 _NOT_PROCESSED = frozenset({State.REQUESTED, State.CREATING, State.UNCLEAR, State.PROCESSING})
 """States in which the part's job is not known to be done."""
 
 
-class _Query(NamedTuple):
-    """Exports, oldest first, and their parts."""
-
-    exports: Select[*tuple[Any, ...]]
-    parts: Select[*tuple[Any, ...]]
-
-
-def _query(wanted: ColumnElement[bool]) -> _Query:
-    return _Query(
-        select(exports).where(wanted).order_by(exports.c.requested_at, exports.c.id),
-        select(parts)
-        .join(exports, parts.c.export_id == exports.c.id)
-        .where(wanted)
-        .order_by(parts.c.export_id, parts.c.number),
-    )
+def _query(wanted: ColumnElement[bool]) -> Joined:
+    return joined(exports, parts.c.export_id, wanted)
 
 
 _MINE: Final = and_(UNFINISHED, exports.c.owner == bindparam("owner"))
@@ -495,12 +482,12 @@ async def _newest(connection: AsyncConnection, wanted: ColumnElement[bool]) -> E
     return None if export_id is None else await get(connection, export_id)
 
 
-async def _load(connection: AsyncConnection, query: _Query, **values: Any) -> tuple[Export, ...]:
+async def _load(connection: AsyncConnection, query: Joined, **values: Any) -> tuple[Export, ...]:
     """Exports with their parts, oldest first."""
-    found = (await connection.execute(query.exports, values)).all()
+    found = (await connection.execute(query.rows, values)).all()
     if not found:
         return ()
-    rows = await connection.execute(query.parts, values)
+    rows = await connection.execute(query.members, values)
     by_export: Mapping[str, tuple[Part, ...]] = {
         export_id: tuple(_part_of(row) for row in group)
         for export_id, group in groupby(rows, key=lambda row: row.export_id)
