@@ -369,8 +369,6 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         for bot in self.bots:
             await bot.kill()
-            print(bot.log[-SHOWN:])  # noqa: T201 - pytest shows it where a test fails
-        print(json.dumps(await self.view())[-SHOWN:])  # noqa: T201 - same
 
 
 def _block_with(message: Mapping[str, Any], action_id: str) -> str:
@@ -395,7 +393,11 @@ async def staged(folder: Path, **settings: str) -> AsyncIterator[Stage]:
             Stage(sandbox, http, folder, settings) as stage,
         ):
             await stage.switch(rate_limit=None)
-            yield stage
+            try:
+                yield stage
+            finally:  # pytest shows it where a test fails
+                shown = [bot.log[-SHOWN:] for bot in stage.bots]
+                print(*shown, json.dumps(await stage.view())[-SHOWN:], sep="\n")  # noqa: T201
             wrong = refused(sandbox.journal, but=stage.brings_about)
             assert not wrong, wrong
     finally:
