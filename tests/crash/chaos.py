@@ -261,7 +261,7 @@ OTHERWISE: dict[str, dict[tuple[int, int], str]] = {
 """What a kill or a fault may make of a story: jobs, files and words."""
 
 UNTOLD = "was not started"
-"""Said where the answers of two posts were lost: nothing begins, and nothing is spent."""
+"""Said where two posts had no answer, for a fault or a kill: nothing begins, nothing is spent."""
 
 
 def compared(name: str, found: Outcome, unseen: int, unanswered: int) -> list[str]:
@@ -275,7 +275,7 @@ def compared(name: str, found: Outcome, unseen: int, unanswered: int) -> list[st
     """
     story = STORIES[name]
     allowed = {(story.jobs, story.files): story.words} | OTHERWISE.get(name, {})
-    if found.doubtful + unanswered > 1:
+    if found.cut_off + unanswered > 1:
         allowed[0, 0] = UNTOLD
     wrong = []
     if (found.jobs, found.files) not in allowed:

@@ -73,16 +73,23 @@ class ForkedStage(Stage):
 
     def posts_between_sending_and_storing(self) -> int:
         """Kills that fell between a post and the note of it: each may show one more message."""
-        doubts, open_posts = 0, set[str]()
+        return self._posts_cut_off(Effect.POST_MESSAGE, Moment.BEFORE)
+
+    def posts_without_an_answer(self) -> int:
+        """The same, and kills between the intent and the post, which look alike afterwards."""
+        return self._posts_cut_off("PostIntended", Moment.AFTER)
+
+    def _posts_cut_off(self, begun: str, when: Moment) -> int:
+        cut_off, open_posts = 0, set[str]()
         for name, moment, subject, _effect in [*self.points(), (STARTED, "", "", False)]:
-            if (name, moment) == (Effect.POST_MESSAGE, Moment.BEFORE):
+            if (name, moment) == (begun, when):
                 open_posts.add(subject)
             elif name in ("Posted", "NotPosted", "Settled", "Later") and moment == Moment.AFTER:
                 open_posts.discard(subject)
             elif name == STARTED:
-                doubts += len(open_posts)
+                cut_off += len(open_posts)
                 open_posts.clear()
-        return doubts
+        return cut_off
 
 
 @asynccontextmanager

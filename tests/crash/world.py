@@ -143,7 +143,8 @@ async def while_time_passes(
 class Outcome:
     """What both services have in the end, of one project.
 
-    `doubtful` counts the kills that fell between a post and the note of it.
+    `doubtful` counts the kills that fell between a post and the note of it, and `cut_off` those
+    that fell between the intent and that note: the program cannot tell one from the other.
     """
 
     jobs: int
@@ -152,6 +153,7 @@ class Outcome:
     files: int
     words: str
     doubtful: int
+    cut_off: int
 
 
 async def outcome(stage: ForkedStage) -> Outcome:
@@ -166,6 +168,7 @@ async def outcome(stage: ForkedStage) -> Outcome:
         files=sum(len(one["files"]) for one in mine),
         words=_told(slack),
         doubtful=stage.posts_between_sending_and_storing(),
+        cut_off=stage.posts_without_an_answer(),
     )
 
 
