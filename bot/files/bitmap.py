@@ -18,6 +18,9 @@ Bytes = NDArray[np.uint8]
 WORD: Final = 64
 """Bits of a word."""
 
+_FEW: Final = 16
+"""So many bytes of a value are found one by one sooner than by a comparison of all."""
+
 _WORD: Final = np.dtype("<u8")
 _ONE: Final = np.uint64(1)
 _LAST: Final = np.uint64(63)
@@ -51,10 +54,19 @@ class Packer:
         self._flags[np.array(positions, np.intp)] = True
         return self._packed(size)
 
-    @staticmethod
-    def nowhere(size: int) -> Words:
-        """No position in a block of that size."""
-        return np.zeros(-(-size // 64), _WORD)
+    def where(self, data: bytearray, begin: int, end: int, value: int) -> Words:
+        """The bytes of this value in `data[begin:end]`, quickly where there are few."""
+        found: list[int] = []
+        at = data.find(value, begin, end)
+        while at >= 0:
+            found.append(at - begin)
+            if len(found) > _FEW:
+                return self.equal(np.frombuffer(data, np.uint8, end - begin, begin), value)
+            at = data.find(value, at + 1, end)
+        words = np.zeros(-(-(end - begin) // WORD), _WORD)
+        for at in found:
+            words[at >> 6] |= _ONE << np.uint64(at & 63)
+        return words
 
     def _packed(self, size: int) -> Words:
         whole = -(-size // 64) * 64

@@ -13,7 +13,7 @@ of memory; single cells matter only where one is empty or would be run.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -22,30 +22,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.files.bitmap import Bytes, Packer, Positions, Ranks, behind, positions
+from bot.files.blocks import BLOCK, Block
 from bot.files.separators import (
     COMMA,
-    CR,
-    LF,
     QUOTE,
     STRETCH,
     Place,
     Scanner,
     Separators,
-    whole_cells,
 )
 from bot.model.limits import Limit
 
 Flags = NDArray[np.bool_]
-Block = Sequence[bytes | memoryview]
-"""Pieces that follow one another."""
+Pieces = Sequence[bytes | memoryview]
+"""What follows one another."""
 
 BOM: Final = b"\xef\xbb\xbf"
 APOSTROPHE: Final = b"'"
 GUARDED: Final = b"=+-@\t\r"
 """First bytes of a cell that make spreadsheets take it for a formula."""
-
-BLOCK: Final = 1536 * 1024
-"""Bytes looked at together; a cell longer than that passes in several blocks."""
 
 _DENSE: Final = 64
 """With more than one apostrophe in so many bytes, slices would cost more than an index."""
@@ -114,7 +109,7 @@ class Cells:
                 When the header has another number of cells, nobody knows which column is which,
                 and all are taken for text.
             guard: whether text cells that would be run get their apostrophe.
-            block: bytes looked at together, at least 16.
+            block: the most bytes of a block.
             stretch: bytes looked at together where a cell is odd.
         """
         self.rows = 0
@@ -126,8 +121,6 @@ class Cells:
         self._guard = guard
         self._packer = Packer(block)
         self._scanner = Scanner(self._packer, stretch)
-        self._buffer, self._other = bytearray(block), bytearray(block)
-        self._held = 0
         self._begun = False
         self._in_header = True
         self._column = 0
@@ -137,31 +130,22 @@ class Cells:
         self._unclosed = False
         self._separator = b","
 
-    def feed(self, piece: bytes | memoryview) -> Iterator[Block]:
-        """What can be passed on.
+    def feed(self, block: Block) -> Pieces:
+        """What is passed on of a block: parts of it, and apostrophes between them."""
+        passed: list[bytes | memoryview] = []
+        if not self._begun:
+            block = self._begin(block, passed)
+        if self._in_header and block.length:
+            separators, end = self._scanner.scan_row(block.data, block.length)
+            passed += self._guarded(block.data, end, separators)
+            block = _behind(block, end)
+        if block.length:
+            separators = self._scanner.scan(block.data, block.length)
+            passed += self._guarded(block.data, block.length, separators)
+        return [b"".join(passed)[: -block.added]] if block.added else passed
 
-        Each block stays as it is while the next one is made: it may be used until that one has
-        been taken, and one more is asked for.
-        """
-        piece = memoryview(piece)
-        while piece:
-            if self._held == len(self._buffer):
-                yield from self._pass_block()
-            room = piece[: len(self._buffer) - self._held]
-            self._buffer[self._held : self._held + len(room)] = room
-            self._held += len(room)
-            piece = piece[len(room) :]
-
-    def finish(self) -> Iterator[Block]:
-        """The last of it: the end of the data ends a row, too."""
-        if self._held:
-            yield from self._pass_block()
-        if self._held or self._column or self._scanner.place is not Place.START:
-            # One line end more, which is not passed on, makes the last row like every other one.
-            self._buffer[self._held] = LF
-            self._held += 1
-            last = b"".join(piece for block in self._pass(self._held) for piece in block)
-            yield (last[:-1],)
+    def finish(self) -> None:
+        """The file is over; nothing is left to pass on."""
         if self._scanner.place is not Place.START:
             self._unclosed = True
             self._count_rows(np.array([self._column + 1]), blank=0)
@@ -192,72 +176,44 @@ class Cells:
         )
         return tuple(sentence for is_so, sentence in odd if is_so)
 
-    def _pass_block(self) -> Iterator[Block]:
-        """Pass on all whole cells in the buffer, and what is too long to be held."""
-        yield from self._begin()
-        length = whole_cells(self._buffer, self._held)
-        if not length and self._held == len(self._buffer):
-            length = self._held - (self._buffer[-1] == CR)
-        yield from self._pass(length)
-
-    def _drop(self, length: int) -> None:
-        """Go on in the other buffer with what is left."""
-        left = self._held - length
-        self._other[:left] = memoryview(self._buffer)[length : self._held]
-        self._buffer, self._other = self._other, self._buffer
-        self._held = left
-
-    def _begin(self) -> Iterator[Block]:
+    def _begin(self, block: Block, passed: list[bytes | memoryview]) -> Block:
         """Take a byte order mark and a `sep=` line off the beginning of the file."""
-        if self._begun:
-            return
         self._begun = True
-        marked = self._buffer.startswith(BOM, 0, self._held)
-        if marked:
-            self._drop(len(BOM))
-        line = _SEP_LINE.match(self._buffer, 0, self._held)
-        if line:
+        data, length = block.data, block.length
+        at = len(BOM) * data.startswith(BOM, 0, length)
+        marked = at > 0
+        if line := _SEP_LINE.match(data, at, length):
             self._separator = line[2] or b","
-            self._drop(line.end())
-            if self._buffer.startswith(BOM, 0, self._held):  # now it is the beginning of the file
+            at = line.end()
+            if data.startswith(BOM, at, length):  # now it is the beginning of the file
                 marked = True
-                self._drop(len(BOM))
+                at += len(BOM)
         if marked:
-            yield (BOM,)
+            passed.append(BOM)
+        return _behind(block, at)
 
-    def _pass(self, length: int) -> Iterator[Block]:
-        """Guard and count the first bytes of the buffer, and pass them on."""
-        if self._in_header and length:
-            separators, end = self._scanner.scan_row(self._buffer, length)
-            yield self._guarded(end, separators)
-            self._drop(end)
-            length -= end
-        if length:
-            yield self._guarded(length, self._scanner.scan(self._buffer, length))
-            self._drop(length)
-
-    def _guarded(self, length: int, separators: Separators) -> Block:
-        block = np.frombuffer(self._buffer, np.uint8, length)
-        found = self._look(block, separators)
+    def _guarded(self, data: bytearray, length: int, separators: Separators) -> Pieces:
+        """Count the cells of `data[:length]`, and put the apostrophes in."""
+        block = np.frombuffer(data, np.uint8, length)
+        found = self._look(data, block, separators)
         at = found.run[self._count(block, separators, found)]
         if not self._guard:
             at = at[:0]
         if at.size > length // _DENSE:
             return (np.insert(block, at, ord(APOSTROPHE)).tobytes(),)
-        view = memoryview(self._buffer)
+        view = memoryview(data)
         first, *others = (view[a:b] for a, b in pairwise([0, *at.tolist(), length]))
         if len(others) > _FEW:
             return (APOSTROPHE.join([first, *others]),)
         return [first, *(piece for other in others for piece in (APOSTROPHE, other))]
 
-    def _look(self, block: Bytes, separators: Separators) -> _Found:
+    def _look(self, data: bytearray, block: Bytes, separators: Separators) -> _Found:
         """Look at the first byte of each cell, and behind the quotes that open one."""
         starts, quotes = separators.starts, separators.quotes
         # All that matters is among these; letters, digits and slashes are not.
         low = self._packer.below(block, ord("."))
         for rare in b"=@":
-            if self._buffer.find(rare, 0, block.size) >= 0:
-                low |= self._packer.equal(block, rare)
+            low |= self._packer.where(data, 0, block.size, rare)
         outside = positions(starts & low & ~quotes)
         kinds = _OUTSIDE[block[outside]]
         run, empty = outside[kinds == _RUN], outside[kinds == _SEPARATOR]
@@ -319,6 +275,14 @@ class Cells:
         self.misfit = self._asked not in (0, columns)
         if self.misfit:
             self._text = np.ones(1, np.bool_)
+
+
+def _behind(block: Block, at: int) -> Block:
+    """What follows the first bytes: a copy, because a block begins its buffer."""
+    if not at:
+        return block
+    rest = bytearray(memoryview(block.data)[at : block.length])
+    return Block(rest, len(rest), block.added)
 
 
 def _columns(count: int) -> str:

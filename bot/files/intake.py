@@ -1,22 +1,25 @@
 """The way of a file: transferred bytes in, a guarded and counted CSV on disk out.
 
-    feed → Decompression → │ → Cells → │ → Writer → finish
-           caller's thread │    relay  │   handover
+    feed → Decompression → Blocks → │ → Cells → │ → Writer → finish
+                    caller's thread │  a second │ a third
 
-Memory stays constant: the stages hold about ten megabytes, whatever the size of the file is.
+Memory stays constant: the stages hold about ten megabytes, whatever the size of the file is. What
+fits into one block needs no thread.
 """
 
 import csv
 import io
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.files.cells import BOM, MOST_COUNTED, Block, Cells
+from bot.files.blocks import Block, Blocks
+from bot.files.cells import BOM, MOST_COUNTED, Cells, Pieces
 from bot.files.decompression import Decompression
-from bot.files.handover import Handover
-from bot.files.relay import Piece, Relay
+from bot.files.relay import WAITING, Relay
 from bot.files.writer import Writer
 from bot.model.errors import FileBroken
 from bot.model.export import StoredFile
@@ -30,6 +33,11 @@ MARKUP: Final = (b"<", b"{", b"[")
 """How a document begins; a header may as well, but then it has the columns that were asked for."""
 
 _HEAD: Final = 64 * 1024
+
+BUFFERS: Final = 4 + 2 * WAITING
+"""One that is being filled, one that is full and waits for its turn to wait, one that is looked at,
+one that is written, and those that wait for these two.
+"""
 
 
 class Intake:
@@ -48,11 +56,12 @@ class Intake:
         """
         self._guard = guard
         self._decompression = Decompression()
+        self._blocks = Blocks(buffers=BUFFERS)
         self._cells = Cells(text_columns=text_columns, guard=guard)
         self._writer = Writer(target)
-        self._head = b""
-        self._relay = Relay(self._consume)
-        self._handover = Handover[Block](lambda block: self._writer.feed(*block))
+        self._head = bytearray()
+        self._writing = Relay(partial(_write, self._writer))
+        self._looking = Relay(partial(_look, self._cells, self._head, self._writing.put))
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the transfer.
@@ -62,7 +71,7 @@ class Intake:
             DiskFull: the disk has no more room.
         """
         for piece in self._decompression.feed(chunk):
-            self._relay.put(piece)
+            self._take(piece)
 
     def finish(self) -> StoredFile:
         """The transfer is over: check its end and put the file in its place.
@@ -72,11 +81,12 @@ class Intake:
             DiskFull: the disk has no more room.
         """
         for piece in self._decompression.finish():
-            self._relay.put(piece)
-        self._relay.close()
-        for block in self._cells.finish():
-            self._write(block)
-        self._handover.wait()
+            self._take(piece)
+        self._looking.close()
+        self._writing.close()
+        for block in self._blocks.finish():
+            _look(self._cells, self._head, partial(_write, self._writer), block)
+        self._cells.finish()
         if not self._cells.columns:
             raise FileBroken("The file arrived empty, without even a header line.")
         if self._cells.misfit and self._head.removeprefix(BOM).lstrip().startswith(MARKUP):
@@ -92,8 +102,8 @@ class Intake:
 
     def abandon(self) -> None:
         """Leave nothing behind; harmless after `finish`."""
-        self._relay.stop()
-        self._handover.stop()
+        self._looking.stop()
+        self._writing.stop()
         self._writer.abandon()
 
     @property
@@ -126,12 +136,19 @@ class Intake:
     ) -> None:
         self.abandon()
 
-    def _consume(self, piece: Piece) -> None:
-        for block in self._cells.feed(piece):
-            self._write(block)
+    def _take(self, piece: bytes | memoryview) -> None:
+        for block in self._blocks.feed(piece):
+            self._looking.put(block)
 
-    def _write(self, block: Block) -> None:
-        for output in block:
-            if len(self._head) < _HEAD:
-                self._head += output[: _HEAD - len(self._head)]
-        self._handover.put(block)
+
+def _look(cells: Cells, head: bytearray, put: Callable[[Pieces], None], block: Block) -> None:
+    """Let a block through the CSV stage, and keep the beginning of what comes out."""
+    pieces = cells.feed(block)
+    for piece in pieces:
+        if len(head) < _HEAD:
+            head += piece[: _HEAD - len(head)]
+    put(pieces)
+
+
+def _write(writer: Writer, pieces: Pieces) -> None:
+    writer.feed(*pieces)

@@ -1,42 +1,40 @@
 """Hands work to a thread of its own, in order, with little of it waiting.
 
-Decompression in one thread and the CSV stage in another use two processor cores, because both
-libraries let go of the interpreter while they work. What is small needs no thread.
+Unpacking in one thread, the CSV stage in another and writing in a third use two processor cores,
+because the libraries let go of the interpreter while they work, and the disk is waited for.
 """
 
 from collections.abc import Callable
 from queue import Queue
 from threading import Thread
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-Piece = bytes | memoryview
+Thing = TypeVar("Thing")
 
-_BATCH: Final = 512 * 1024
-_WAITING: Final = 6
-"""Batches that may wait: two blocks of the CSV stage, which takes its pieces in bursts."""
+WAITING: Final = 1
+"""How many things may wait while one is consumed."""
 
 
-class Relay:
-    """Calls `consume` with every piece, elsewhere."""
+class Relay(Generic[Thing]):
+    """Calls `consume` with every thing, elsewhere; the thread begins with the first one."""
 
-    def __init__(self, consume: Callable[[Piece], None]) -> None:
+    def __init__(self, consume: Callable[[Thing], None]) -> None:
         self._consume = consume
         self._failure: BaseException | None = None
-        self._batch: list[Piece] = []
-        self._size = 0
-        self._queue: Queue[list[Piece] | None] = Queue(_WAITING)
+        self._queue: Queue[tuple[Thing] | None] = Queue(WAITING)
         self._thread: Thread | None = None
 
-    def put(self, piece: Piece) -> None:
-        """Hand a piece on; waits while enough are waiting.
+    def put(self, thing: Thing) -> None:
+        """Hand a thing on; waits while enough are waiting.
 
         Raises:
-            BaseException: what `consume` raised for an earlier piece.
+            BaseException: what `consume` raised for an earlier one.
         """
-        self._batch.append(piece)
-        self._size += len(piece)
-        if self._size >= _BATCH:
-            self._send()
+        self._raise()
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="intake", daemon=True)
+            self._thread.start()
+        self._queue.put((thing,))
 
     def close(self) -> None:
         """Wait until everything is consumed, and end the thread.
@@ -44,14 +42,7 @@ class Relay:
         Raises:
             BaseException: what `consume` raised.
         """
-        if self._thread is None:
-            for piece in self._batch:
-                self._consume(piece)
-            return
-        try:
-            self._send()
-        finally:
-            self.stop()
+        self.stop()
         self._raise()
 
     def stop(self) -> None:
@@ -61,24 +52,15 @@ class Relay:
             self._thread.join()
             self._thread = None
 
-    def _send(self) -> None:
-        self._raise()
-        if self._thread is None:
-            self._thread = Thread(target=self._work, name="intake", daemon=True)
-            self._thread.start()
-        self._queue.put(self._batch)
-        self._batch, self._size = [], 0
-
     def _raise(self) -> None:
         if self._failure is not None:
             raise self._failure
 
     def _work(self) -> None:
-        while (batch := self._queue.get()) is not None:
+        while (one := self._queue.get()) is not None:
             if self._failure is not None:
                 continue  # so that whoever puts is never left waiting
             try:
-                for piece in batch:
-                    self._consume(piece)
+                self._consume(*one)
             except BaseException as failure:  # noqa: BLE001  raised again in `put` or `close`
                 self._failure = failure

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.files.bitmap import Packer, positions
-from bot.files.separators import Scanner, whole_cells
+from bot.files.blocks import Block, Blocks
+from bot.files.separators import Scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +24,23 @@ def row_ends(path: Path, block: int) -> Iterator[RowEnds]:
         path: the file.
         block: how many bytes to look at together.
     """
-    packer = Packer(block)
-    scanner = Scanner(packer)
-    buffer = bytearray(block)
-    held = begin = last = 0
+    scanner = Scanner(Packer(block))
+    begin = last = 0
+    for one in _blocks(path, block):
+        length = one.length - one.added
+        ends = positions(scanner.scan(one.data, one.length).newlines) + 1
+        if ends.size:
+            first, last = (begin + min(int(end), length) for end in ends[[0, -1]])
+            yield RowEnds(first, last)
+        begin += length
+    if begin > last:
+        yield RowEnds(begin, begin)
+
+
+def _blocks(path: Path, size: int) -> Iterator[Block]:
+    blocks = Blocks(size)
     with path.open("rb") as file:
-        while count := file.readinto(memoryview(buffer)[held:]):
-            held += count
-            length = whole_cells(buffer, held)
-            if not length:
-                if held < block:
-                    continue
-                length = held - (buffer[-1] == ord("\r"))
-            ends = positions(scanner.scan(buffer, length).newlines)
-            if ends.size:
-                last = begin + int(ends[-1]) + 1
-                yield RowEnds(begin + int(ends[0]) + 1, last)
-            begin += length
-            held -= length
-            buffer[:held] = buffer[length : length + held]
-    if begin + held > last:
-        yield RowEnds(begin + held, begin + held)
+        while count := file.readinto(blocks.room):
+            if block := blocks.filled(count):
+                yield block
+    yield from blocks.finish()

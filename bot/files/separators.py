@@ -119,7 +119,7 @@ class Scanner:
     def _quick(self, data: bytearray, begin: int, end: int) -> Separators | None:
         """None, and nothing changed, where the parity of quotes says nothing."""
         first = self.place is Place.START
-        quotes = self._where(data, begin, end, QUOTE)
+        quotes = self._packer.where(data, begin, end, QUOTE)
         within = odd(quotes, first=self.place is Place.QUOTED)
         found = self._separators(data, begin, end, within, quotes, first=first)
         if (quotes & within & ~(found.starts | behind(quotes))).any():
@@ -149,7 +149,7 @@ class Scanner:
             self.place = Place.CLOSED if cell[1] else Place.QUOTED
         elif at < end:
             self.place = Place.START if data[end - 1] in SEPARATORS else Place.FIELD
-        quotes = self._where(data, begin, end, QUOTE)
+        quotes = self._packer.where(data, begin, end, QUOTE)
         return self._separators(data, begin, end, within, quotes, first=first)
 
     def _step(
@@ -192,15 +192,9 @@ class Scanner:
     ) -> Separators:
         """All that are not within quotes; `first` says whether a cell begins the block."""
         outside = ~within
-        commas = self._where(data, begin, end, COMMA) & outside
-        newlines = self._where(data, begin, end, LF) & outside
-        returns = self._where(data, begin, end, CR) & outside
+        commas = self._packer.where(data, begin, end, COMMA) & outside
+        newlines = self._packer.where(data, begin, end, LF) & outside
+        returns = self._packer.where(data, begin, end, CR) & outside
         newlines |= returns & ~before(newlines)
         starts = behind(commas | newlines, first=first)
         return Separators(commas, newlines, starts, quotes)
-
-    def _where(self, data: bytearray, begin: int, end: int, value: int) -> Words:
-        size = end - begin
-        if data.find(value, begin, end) < 0:
-            return self._packer.nowhere(size)
-        return self._packer.equal(np.frombuffer(data, np.uint8, size, begin), value)

@@ -31,7 +31,19 @@ def test_comparisons_find_the_bytes(block: bytes, one: int) -> None:
     assert positions(packer.below(data, one)).tolist() == [
         at for at, byte in enumerate(block) if byte < one
     ]
-    assert not packer.nowhere(len(block)).any()
+
+
+@settings(deadline=None)
+@given(st.integers(0, 70), st.integers(0, 300), st.sets(st.integers(0, 369)))
+def test_few_bytes_and_many_are_found(begin: int, size: int, chosen: set[int]) -> None:
+    """A value in a stretch of a buffer, whether it is rare there or not, or missing."""
+    data = bytearray(b"x" * 370)
+    for at in chosen:
+        data[at] = ord(",")
+    _, packer = packed(b"x")
+    assert positions(packer.where(data, begin, begin + size, ord(","))).tolist() == [
+        at - begin for at in sorted(chosen) if begin <= at < begin + size
+    ]
 
 
 @settings(deadline=None)

@@ -2,15 +2,17 @@
 
 import csv
 import io
+import itertools
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.files import cells as stage
-from bot.files.cells import Block, Cells
+from bot.files.blocks import Block, Blocks
+from bot.files.cells import Cells, Pieces
 
 ROOM = 64
 """A small block, so that borders fall everywhere."""
@@ -29,21 +31,24 @@ def run(
 
     Each block is used as late as it may be: when the next one has been taken.
     """
+    blocks = Blocks(block, buffers=3)
     cells = Cells(text_columns=text, guard=guard, block=block, stretch=stretch)
     out = bytearray()
-    last: Block = ()
-    at = turn = 0
-    while at < len(data):
-        size = sizes[turn % len(sizes)]
-        for taken in cells.feed(data[at : at + size]):
-            out += b"".join(last)
-            last = taken
-        at += size
-        turn += 1
-    for taken in cells.finish():
+    last: Pieces = ()
+    for one in itertools.chain(_fed(blocks, data, sizes), blocks.finish()):
         out += b"".join(last)
-        last = taken
+        last = cells.feed(one)
+    cells.finish()
     return bytes(out + b"".join(last)), cells
+
+
+def _fed(blocks: Blocks, data: bytes, sizes: Sequence[int]) -> Iterator[Block]:
+    at = 0
+    for size in itertools.cycle(sizes):
+        if at >= len(data):
+            return
+        yield from blocks.feed(data[at : at + size])
+        at += size
 
 
 def read(data: bytes) -> list[list[str]]:
@@ -291,17 +296,19 @@ def test_what_is_odd_is_said(data: bytes, notes: tuple[str, ...]) -> None:
 
 def test_a_huge_cell_passes_in_blocks() -> None:
     """Memory does not grow with a cell: an unclosed quote can be as long as the file."""
+    blocks = Blocks(4_096)
     cells = Cells(text_columns=(), guard=True, block=4_096)
     piece = b'x""y' * 1_000
     tracemalloc.start()
     try:
-        passed = sum(len(out) for block in cells.feed(b'a\n"') for out in block)
-        for _ in range(150):
-            passed += sum(len(out) for block in cells.feed(piece) for out in block)
+        passed = 0
+        for data in [b'a\n"', *[piece] * 150]:
+            passed += sum(len(out) for block in blocks.feed(data) for out in cells.feed(block))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    passed += sum(len(out) for block in cells.finish() for out in block)
+    passed += sum(len(out) for block in blocks.finish() for out in cells.feed(block))
+    cells.finish()
     assert passed == 3 + 150 * len(piece)
     assert peak < 500_000
     assert (cells.rows, len(cells.notes)) == (1, 1)

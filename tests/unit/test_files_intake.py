@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.files.intake import Intake
-from bot.files.relay import Relay
+from bot.files.blocks import Block, Blocks
+from bot.files.intake import BUFFERS, Intake
+from bot.files.relay import WAITING, Relay
 from bot.model.errors import DiskFull, FileBroken
 from bot.model.export import StoredFile
 from bot.model.preview import Preview
@@ -264,12 +265,12 @@ def test_a_long_row_does_not_break_the_preview(tmp_path: Path) -> None:
 
 
 def test_a_failure_elsewhere_reaches_whoever_feeds() -> None:
-    """What the second thread raises comes back, and nobody waits for ever."""
+    """What another thread raises comes back, and nobody waits for ever."""
     relay = Relay(_refuse)
 
     def feed() -> None:
         for _ in range(1_000):
-            relay.put(bytes(100_000))
+            relay.put(b"x")
 
     with pytest.raises(DiskFull):
         feed()
@@ -279,21 +280,47 @@ def test_a_failure_elsewhere_reaches_whoever_feeds() -> None:
 
 
 def test_a_failure_at_the_very_end_is_not_lost() -> None:
-    """The last piece is consumed while closing; what goes wrong there is raised there."""
-    relay = Relay(_refuse_small)
-    relay.put(bytes(1_000_000))
-    relay.put(b"small")
+    """The last thing is consumed while closing; what goes wrong there is raised there."""
+    relay = Relay(_refuse)
+    relay.put(b"x")
     with pytest.raises(DiskFull):
         relay.close()
 
 
-def _refuse_small(piece: bytes | memoryview) -> None:
-    if len(piece) < 1_000:
-        raise DiskFull
+def test_no_block_changes_before_it_is_written() -> None:
+    """There are as many buffers as may be in use when writing is slower than everything else."""
+    cells = b"".join(b"%d,%d\n" % (number, number * 999) for number in range(400))
+    blocks, filled, written = Blocks(64, BUFFERS), list[Block](), bytearray()
+    going_on = threading.Condition()
+
+    def ahead() -> bool:
+        """Whether whoever fills has come as far as the relays let it."""
+        last = written.count(b"\n") > 300
+        return last or len(filled) == writes + 3 + 2 * WAITING
+
+    def write(block: Block) -> None:
+        nonlocal writes
+        with going_on:
+            assert going_on.wait_for(ahead, 10)
+            written.extend(block.data[: block.length])
+            writes += 1
+
+    writes = 0
+    writing = Relay(write)
+    looking = Relay(writing.put)
+    for block in blocks.feed(cells):
+        with going_on:
+            filled.append(block)
+            going_on.notify()
+        looking.put(block)
+    looking.close()
+    writing.close()
+    for block in blocks.finish():
+        written.extend(block.data[: block.length])
+    assert written == cells
 
 
-def _refuse(piece: bytes | memoryview) -> None:
-    del piece
+def _refuse(_: bytes) -> None:
     raise DiskFull
 
 
