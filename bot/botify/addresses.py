@@ -31,7 +31,7 @@ class Target:
     """An address that may be opened.
 
     Attributes:
-        url: parsed once, by what will open it: two parsers may see two hosts.
+        url: parsed once: two parsers may see two hosts. What opens it is given the parts.
         host: without brackets, in lower case.
         port: the one that is connected to.
         allowed: named in BOTIFY_DOWNLOAD_HOSTS: any scheme, any address.

@@ -2,24 +2,40 @@
 
 The Botify token belongs to the API and never comes here. Proxies and certificates come from the
 environment, as for the API; hosts that the operator allowed for local use are asked directly.
+
+urllib3 and not httpx, as for the API: it hands a body on as the socket gives it, where httpx copies
+it three times in Python and keeps the other threads of a large file waiting meanwhile.
 """
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
 
 from bot.botify.addresses import Resolve, Target, public_addresses, resolve, target_of
 from bot.botify.certificates import trusted
 from bot.model.errors import DownloadFailed, FileBroken, FileGone, HostNotAllowed
 
-TIMEOUTS: Final = httpx.Timeout(connect=10, write=10, read=60, pool=10)
+TIMEOUTS: Final = urllib3.Timeout(connect=10, read=60)
 """Seconds a phase; reading is the time without any byte."""
+
+CHUNK_BYTES: Final = 64 * 1024
+"""Taken from the connection at once, at most; what has come is not kept waiting for more."""
 
 MOST_REDIRECTS: Final = 5
 
@@ -32,10 +48,6 @@ _ENCODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip"})
 _ANOTHER: Final = "The file at Botify's file host is another one than before."
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 _PAST_THE_END = re.compile(r"bytes \*/(\d+)", re.ASCII)
-
-
-_Route = tuple[httpx.URL, dict[str, str], dict[str, str]]
-"""Where to connect, with which headers and which extensions of httpx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ def open_download(
     offset: int = 0,
     validator: str | None = None,
     total: int | None = None,
-    timeouts: httpx.Timeout = TIMEOUTS,
+    timeouts: urllib3.Timeout = TIMEOUTS,
     resolver: Resolve = resolve,
 ) -> Iterator[Download]:
     """Ask for a file; reading `chunks` fetches it. Ends the connection on leaving.
@@ -92,7 +104,7 @@ def open_download(
         headers |= {"Range": f"bytes={asked}-", "If-Range": validator}
     with ExitStack() as stack:
         response = _followed(stack, url, headers, allowed_hosts, timeouts, resolver)
-        if asked and validator is not None and response.status_code in _OF_A_PART:
+        if asked and validator is not None and response.status in _OF_A_PART:
             _refuse_another_version(response, validator)
             yield _rest(response, asked, validator, total)
         else:
@@ -104,14 +116,14 @@ def _followed(
     url: str,
     headers: dict[str, str],
     allowed_hosts: tuple[str, ...],
-    timeouts: httpx.Timeout,
+    timeouts: urllib3.Timeout,
     resolver: Resolve,
-) -> httpx.Response:
+) -> urllib3.BaseHTTPResponse:
     """The answer behind the redirects; every address is checked before it is opened."""
     for _ in range(MOST_REDIRECTS + 1):
         with ExitStack() as hop:
             response = _opened(hop, target_of(url, allowed_hosts), headers, timeouts, resolver)
-            if response.status_code not in _MOVED:
+            if response.status not in _MOVED:
                 stack.enter_context(hop.pop_all())
                 return response
             location = response.headers.get("location", "")
@@ -132,34 +144,56 @@ def _opened(
     stack: ExitStack,
     target: Target,
     headers: dict[str, str],
-    timeouts: httpx.Timeout,
+    timeouts: urllib3.Timeout,
     resolver: Resolve,
-) -> httpx.Response:
+) -> urllib3.BaseHTTPResponse:
     """The answer of one address, its body still to be read."""
-    proxy = None if target.allowed else _proxy_for(target)
-    client = stack.enter_context(_client(proxy, timeouts))
-    plain: _Route = (target.url, headers, {})
+    failure: Exception | None = None
+    for pool in _ways(target, resolver):
+        stack.callback(pool.close)
+        try:
+            response = _asked(pool, target, headers, timeouts)
+        except (NewConnectionError, ConnectTimeoutError, SSLError) as error:
+            failure = error
+        except HTTPError as error:
+            raise DownloadFailed from error
+        else:
+            stack.callback(response.close)
+            return response
+    raise DownloadFailed("Botify's file host could not be reached.") from failure
+
+
+def _asked(
+    pool: urllib3.HTTPConnectionPool,
+    target: Target,
+    headers: dict[str, str],
+    timeouts: urllib3.Timeout,
+) -> urllib3.BaseHTTPResponse:
+    return pool.urlopen(
+        "GET",
+        target.url.raw_path.decode("ascii"),
+        headers={**headers, "Host": target.url.netloc.decode("ascii")},
+        timeout=timeouts,
+        retries=False,
+        redirect=False,
+        assert_same_host=False,
+        preload_content=False,
+        decode_content=False,
+    )
+
+
+def _ways(target: Target, resolver: Resolve) -> list[urllib3.HTTPConnectionPool]:
+    """Connections that lead to a host, to be tried in turn."""
     if target.allowed:
-        routes = [plain]
-    elif proxy is not None:
+        return [_direct(target, target.host, trusted())]
+    proxy = _proxy_for(target)
+    if proxy is not None:
         # The proxy resolves the name and decides what it may reach; often we cannot resolve it.
         # Where we can, the rule holds for what we see.
         _refuse_what_leads_inside(target, resolver)
-        routes = [plain]
-    else:
-        found = public_addresses(target, resolver)
-        routes = [_pinned(target, address, headers) for address in found]
-    failure: Exception | None = None
-    for url, sent, extensions in routes:
-        try:
-            return stack.enter_context(
-                client.stream("GET", url, headers=sent, extensions=extensions)
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            failure = error
-        except httpx.RequestError as error:
-            raise DownloadFailed from error
-    raise DownloadFailed("Botify's file host could not be reached.") from failure
+        return [_through(proxy, target)]
+    found = public_addresses(target, resolver)
+    return [_direct(target, address, trusted()) for address in found]
 
 
 def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
@@ -171,26 +205,27 @@ def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
         return  # unknown here, which is usual behind a proxy
 
 
-def _client(proxy: str | None, timeouts: httpx.Timeout) -> httpx.Client:
-    try:
-        return httpx.Client(
-            verify=trusted(),
-            proxy=proxy,
-            trust_env=False,
-            timeout=timeouts,
-            follow_redirects=False,
-        )
-    except (ImportError, ValueError) as error:
-        raise DownloadFailed("The proxy in the environment cannot be used.") from error
-
-
-def _pinned(target: Target, address: str, headers: dict[str, str]) -> _Route:
-    """A request to one checked IP address; Host and TLS keep the name that was asked for."""
-    return (
-        target.url.copy_with(host=address),
-        {**headers, "Host": target.url.netloc.decode("ascii")},
-        {"sni_hostname": target.host},
+def _direct(target: Target, address: str, trust: ssl.SSLContext) -> urllib3.HTTPConnectionPool:
+    """To the host's name or to one checked IP address; TLS proves the name in either case."""
+    if target.url.scheme == "http":
+        return urllib3.HTTPConnectionPool(address, target.port)
+    return urllib3.HTTPSConnectionPool(
+        address, target.port, ssl_context=trust, server_hostname=target.host
     )
+
+
+def _through(proxy: str, target: Target) -> urllib3.HTTPConnectionPool:
+    try:
+        login = unquote(urllib3.util.parse_url(proxy).auth or "")
+        manager = urllib3.ProxyManager(
+            proxy,
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+            proxy_ssl_context=trusted(),
+            ssl_context=trusted(),
+        )
+        return manager.connection_from_host(target.host, target.port, target.url.scheme)
+    except (HTTPError, ValueError) as error:
+        raise DownloadFailed("The proxy in the environment cannot be used.") from error
 
 
 def _proxy_for(target: Target) -> str | None:
@@ -201,10 +236,10 @@ def _proxy_for(target: Target) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _whole(response: httpx.Response) -> Download:
+def _whole(response: urllib3.BaseHTTPResponse) -> Download:
     """What the answer's head promises of a file from its first byte on."""
     _refuse_trouble(response)
-    if response.status_code != HTTPStatus.OK:
+    if response.status != HTTPStatus.OK:
         raise FileBroken("Botify's file host sent another part of the file than we asked for.")
     total = _length(response)
     return Download(
@@ -215,10 +250,12 @@ def _whole(response: httpx.Response) -> Download:
     )
 
 
-def _rest(response: httpx.Response, asked: int, validator: str, total: int | None) -> Download:
+def _rest(
+    response: urllib3.BaseHTTPResponse, asked: int, validator: str, total: int | None
+) -> Download:
     """What the answer's head promises of the bytes behind the first `asked` ones."""
     sent = response.headers.get("content-range", "")
-    if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+    if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         past = _PAST_THE_END.fullmatch(sent)
         if past is None or int(past[1]) != asked or total not in (None, asked):
             raise FileBroken(_ANOTHER)
@@ -239,8 +276,8 @@ def _rest(response: httpx.Response, asked: int, validator: str, total: int | Non
     )
 
 
-def _refuse_trouble(response: httpx.Response) -> None:
-    status = response.status_code
+def _refuse_trouble(response: urllib3.BaseHTTPResponse) -> None:
+    status = response.status
     if status in _GONE:
         raise FileGone
     if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
@@ -255,33 +292,33 @@ def _refuse_trouble(response: httpx.Response) -> None:
         )
 
 
-def _refuse_another_version(response: httpx.Response, validator: str) -> None:
+def _refuse_another_version(response: urllib3.BaseHTTPResponse, validator: str) -> None:
     """A host that takes no notice of If-Range may send the rest of a file that has changed."""
     header = "etag" if validator.startswith('"') else "last-modified"
     if response.headers.get(header, validator) != validator:
         raise FileBroken(_ANOTHER)
 
 
-def _chunks(response: httpx.Response, begins: int, total: int | None) -> Iterator[bytes]:
+def _chunks(response: urllib3.BaseHTTPResponse, begins: int, total: int | None) -> Iterator[bytes]:
     held = begins
     try:
-        for chunk in response.iter_raw():
+        while chunk := response.read1(CHUNK_BYTES, decode_content=False):
             held += len(chunk)
             yield chunk
-    except httpx.RemoteProtocolError as error:
-        raise FileBroken("The file was cut off on its way.") from error
-    except httpx.RequestError as error:
+    except HTTPError as error:
+        if isinstance(error, ProtocolError) and not isinstance(error.__cause__, OSError):
+            raise FileBroken("The file was cut off on its way.") from error
         raise DownloadFailed("The connection to Botify's file host broke off.") from error
     if total is not None and held != total:
         raise FileBroken("The file has another length than Botify's file host said.")
 
 
-def _length(response: httpx.Response) -> int | None:
+def _length(response: urllib3.BaseHTTPResponse) -> int | None:
     text = response.headers.get("content-length", "")
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _validator(response: httpx.Response) -> str | None:
+def _validator(response: urllib3.BaseHTTPResponse) -> str | None:
     """A strong ETag, else the time of the last change; a weak ETag promises no equal bytes."""
     tag: str = response.headers.get("etag", "")
     if not tag.startswith('"'):
