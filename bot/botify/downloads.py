@@ -34,7 +34,7 @@ from bot.model.errors import DownloadFailed, FileBroken, FileGone, HostNotAllowe
 TIMEOUTS: Final = urllib3.Timeout(connect=10, read=60)
 """Seconds a phase; reading is the time without any byte."""
 
-CHUNK_BYTES: Final = 64 * 1024
+CHUNK_BYTES: Final = 256 * 1024
 """Taken from the connection at once, at most; what has come is not kept waiting for more."""
 
 MOST_REDIRECTS: Final = 5
