@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from bot.files.separators import CR, LF, whole_cells
 
 BLOCK: Final = 1536 * 1024
@@ -69,7 +71,8 @@ class Blocks:
         while piece:
             room = self.room
             count = min(len(piece), len(room))
-            room[:count] = piece[:count]
+            # numpy lets other threads go on while it copies.
+            np.copyto(np.frombuffer(room, np.uint8, count), np.frombuffer(piece, np.uint8, count))
             piece = piece[count:]
             if block := self.filled(count):
                 yield block

@@ -10,8 +10,8 @@ from bot.model.errors import FileBroken
 PIECE: Final = 1536 * 1024
 """Bytes that a stage hands on at once, at most.
 
-Behind each of these calls the interpreter's lock changes hands, and a thread that has to wait for it
-is put to sleep: with pieces of a tenth, that cost as much time as a tenth of all the work.
+Behind each of these calls the interpreter's lock changes hands, and a thread that has to wait
+for it is put to sleep: with pieces of a tenth, that cost as much time as a tenth of all the work.
 """
 
 SLICE: Final = 256 * 1024

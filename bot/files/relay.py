@@ -11,8 +11,8 @@ from typing import Final, Generic, TypeVar
 
 Thing = TypeVar("Thing")
 
-WAITING: Final = 1
-"""How many things may wait while one is consumed."""
+WAITING: Final = 2
+"""How many things may wait while one is consumed: threads take turns unevenly."""
 
 
 class Relay(Generic[Thing]):
