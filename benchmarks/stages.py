@@ -5,9 +5,10 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, Size, medians, shell
 from benchmarks.testfile import TEXT_COLUMNS, WORK, crawl_file
+from bot.botify.downloads import CHUNK_BYTES
 from bot.files.intake import Intake
 
-_CHUNK = 64 * 1024
+_CHUNK = CHUNK_BYTES
 
 
 def figures(size: Size) -> list[Figure]:
