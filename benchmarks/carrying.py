@@ -10,14 +10,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import Figure, Size, medians, shell, warm_memory
+from benchmarks.measure import Figure, Size, make_room, medians, shell
 from benchmarks.testfile import WORK, crawl_file, many_times
 from benchmarks.world import ROOT, World, world
 
 TARGET = WORK / "measured.csv"
-BYTES_A_ROW = 1_200
-"""What a row of the test file takes twice, on disk and where it is uploaded, and a half more."""
-
 LARGE_RUNS = 1
 """Of the 3 GB: each takes minutes."""
 
@@ -79,7 +76,7 @@ def figures(size: Size) -> list[Figure]:
                 "way": lambda: ours.carry("way", url),
                 "pipeline": shell(f"{fetched.format('igzip -dc')} && {sent}"),
             },
-            before_each=lambda: _prepare(size),
+            before_each=lambda: make_room(TARGET, size),
             size=size,
         )
         # By itself: it takes half a minute and 2.5 GB, and whoever came behind would pay for that.
@@ -128,11 +125,6 @@ def figures(size: Size) -> list[Figure]:
                 note=f"the naive way: {naive.peak('way'):,.0f} MB",
             ),
         ]
-
-
-def _prepare(size: Size) -> None:
-    TARGET.unlink(missing_ok=True)
-    warm_memory(size.rows * BYTES_A_ROW)
 
 
 def large_figures(size: Size) -> list[Figure]:

@@ -3,12 +3,10 @@
 import shlex
 from pathlib import Path
 
-from benchmarks.measure import Figure, Size, medians, shell
+from benchmarks.measure import Figure, Size, make_room, medians, shell
 from benchmarks.testfile import TEXT_COLUMNS, WORK, crawl_file
 from bot.botify.downloads import CHUNK_BYTES
 from bot.files.intake import Intake
-
-_CHUNK = CHUNK_BYTES
 
 
 def figures(size: Size) -> list[Figure]:
@@ -23,7 +21,7 @@ def figures(size: Size) -> list[Figure]:
             "synced": shell(f"{unpacked.format('igzip')} && sync {shlex.quote(str(target))}"),
             "gzip -dc > file": shell(unpacked.format("gzip")),
         },
-        before_each=lambda: target.unlink(missing_ok=True),
+        before_each=lambda: make_room(target, size),
         size=size,
     )
     held = take_in(source, target)
@@ -43,6 +41,6 @@ def figures(size: Size) -> list[Figure]:
 def take_in(source: Path, target: Path) -> int:
     """Ours; returns the bytes of the CSV."""
     with Intake(target, text_columns=TEXT_COLUMNS, guard=True) as intake, source.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(CHUNK_BYTES):
             intake.feed(chunk)
         return intake.finish().bytes
