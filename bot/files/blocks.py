@@ -40,10 +40,12 @@ class Blocks:
 
         Args:
             size: of a block, at least 16 bytes.
-            buffers: used in turn, at least two. A block stays as it is until so many after it,
-                less one, are full.
+            buffers: used in turn, at least two, and made when they are needed. A block stays as
+                it is until so many after it, less one, are full.
         """
-        self._buffers = deque(bytearray(size) for _ in range(buffers))
+        self._size = size
+        self._most = buffers
+        self._buffers = deque([bytearray(size)])
         self._held = 0
         self._last = LF
 
@@ -59,7 +61,10 @@ class Blocks:
         if self._held < len(buffer):
             return None
         length = whole_cells(buffer, self._held) or self._held - (buffer[-1] == CR)
-        self._buffers.rotate(-1)
+        if len(self._buffers) < self._most:
+            self._buffers.appendleft(bytearray(self._size))
+        else:
+            self._buffers.rotate()
         self._held -= length
         self._buffers[0][: self._held] = memoryview(buffer)[length:]
         self._last = buffer[length - 1]

@@ -3,8 +3,8 @@
     feed → Decompression → Blocks → │ → Cells → │ → Writer → finish
                     caller's thread │  a second │ a third
 
-Memory stays constant: the stages hold about ten megabytes, whatever the size of the file is. What
-fits into one block needs no thread.
+Memory stays constant: the stages hold about twenty megabytes, whatever the size of the file is.
+What fits into one block needs no thread, and a tenth of that.
 """
 
 import csv
