@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, Size, make_room, medians, shell
 from benchmarks.testfile import TEXT_COLUMNS, WORK, crawl_file
-from bot.botify.downloads import CHUNK_BYTES
+from bot.botify.network import MOST_AT_ONCE
 from bot.files.intake import Intake
 
 
@@ -41,6 +41,6 @@ def figures(size: Size) -> list[Figure]:
 def take_in(source: Path, target: Path) -> int:
     """Ours; returns the bytes of the CSV."""
     with Intake(target, text_columns=TEXT_COLUMNS, guard=True) as intake, source.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
+        while chunk := file.read(MOST_AT_ONCE):
             intake.feed(chunk)
         return intake.finish().bytes

@@ -127,8 +127,6 @@ def _start(
         logging.getLogger(name).setLevel(logging.WARNING)
     # A tick that comes while the last one is at work is left out: that is what a tick is for.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-    # It names whole addresses of files, which let everybody in who has them.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
     stamina.instrumentation.set_on_retry_hooks([_say_retry])
 
 

@@ -3,39 +3,29 @@
 The Botify token belongs to the API and never comes here. Proxies and certificates come from the
 environment, as for the API; hosts that the operator allowed for local use are asked directly.
 
-urllib3 and not httpx, as for the API: it hands a body on as the socket gives it, where httpx copies
-it three times in Python and keeps the other threads of a large file waiting meanwhile.
+The transport below httpx is used by itself, because it lets us say how much to take from a
+connection at once: what it does with each piece holds the interpreter, and the threads that unpack
+and write a large file wait meanwhile.
 """
 
 import re
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
-import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-    ProtocolError,
-    SSLError,
-)
 
 from bot.botify.addresses import Resolve, Target, public_addresses, resolve, target_of
 from bot.botify.certificates import trusted
+from bot.botify.network import WideBackend
 from bot.model.errors import DownloadFailed, FileBroken, FileGone, HostNotAllowed
 
-TIMEOUTS: Final = urllib3.Timeout(connect=10, read=60)
+TIMEOUTS: Final = {"connect": 10.0, "write": 10.0, "read": 60.0, "pool": 10.0}
 """Seconds a phase; reading is the time without any byte."""
-
-CHUNK_BYTES: Final = 256 * 1024
-"""Taken from the connection at once, at most; what has come is not kept waiting for more."""
 
 MOST_REDIRECTS: Final = 5
 
@@ -46,8 +36,29 @@ _OF_A_PART: Final = frozenset(
 )
 _ENCODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip"})
 _ANOTHER: Final = "The file at Botify's file host is another one than before."
+_BAD_PROXY: Final = "The proxy in the environment cannot be used."
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 _PAST_THE_END = re.compile(r"bytes \*/(\d+)", re.ASCII)
+
+
+_TROUBLES: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+Timeouts = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Its head, and a body that is fetched while it is read."""
+
+    status: int
+    headers: httpx.Headers
+    body: Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def open_download(
     offset: int = 0,
     validator: str | None = None,
     total: int | None = None,
-    timeouts: urllib3.Timeout = TIMEOUTS,
+    timeouts: Timeouts = TIMEOUTS,
     resolver: Resolve = resolve,
 ) -> Iterator[Download]:
     """Ask for a file; reading `chunks` fetches it. Ends the connection on leaving.
@@ -103,12 +114,12 @@ def open_download(
     if asked and validator is not None:
         headers |= {"Range": f"bytes={asked}-", "If-Range": validator}
     with ExitStack() as stack:
-        response = _followed(stack, url, headers, allowed_hosts, timeouts, resolver)
-        if asked and validator is not None and response.status in _OF_A_PART:
-            _refuse_another_version(response, validator)
-            yield _rest(response, asked, validator, total)
+        answer = _followed(stack, url, headers, allowed_hosts, timeouts, resolver)
+        if asked and validator is not None and answer.status in _OF_A_PART:
+            _refuse_another_version(answer, validator)
+            yield _rest(answer, asked, validator, total)
         else:
-            yield _whole(response)
+            yield _whole(answer)
 
 
 def _followed(
@@ -116,17 +127,17 @@ def _followed(
     url: str,
     headers: dict[str, str],
     allowed_hosts: tuple[str, ...],
-    timeouts: urllib3.Timeout,
+    timeouts: Timeouts,
     resolver: Resolve,
-) -> urllib3.BaseHTTPResponse:
+) -> _Answer:
     """The answer behind the redirects; every address is checked before it is opened."""
     for _ in range(MOST_REDIRECTS + 1):
         with ExitStack() as hop:
-            response = _opened(hop, target_of(url, allowed_hosts), headers, timeouts, resolver)
-            if response.status not in _MOVED:
+            answer = _opened(hop, target_of(url, allowed_hosts), headers, timeouts, resolver)
+            if answer.status not in _MOVED:
                 stack.enter_context(hop.pop_all())
-                return response
-            location = response.headers.get("location", "")
+                return answer
+            location = answer.headers.get("location", "")
         if not location:
             break
         url = _joined(url, location)
@@ -144,56 +155,55 @@ def _opened(
     stack: ExitStack,
     target: Target,
     headers: dict[str, str],
-    timeouts: urllib3.Timeout,
+    timeouts: Timeouts,
     resolver: Resolve,
-) -> urllib3.BaseHTTPResponse:
+) -> _Answer:
     """The answer of one address, its body still to be read."""
-    failure: Exception | None = None
-    for pool in _ways(target, resolver):
-        stack.callback(pool.close)
-        try:
-            response = _asked(pool, target, headers, timeouts)
-        except (NewConnectionError, ConnectTimeoutError, SSLError) as error:
-            failure = error
-        except HTTPError as error:
-            raise DownloadFailed from error
-        else:
-            stack.callback(response.close)
-            return response
-    raise DownloadFailed("Botify's file host could not be reached.") from failure
-
-
-def _asked(
-    pool: urllib3.HTTPConnectionPool,
-    target: Target,
-    headers: dict[str, str],
-    timeouts: urllib3.Timeout,
-) -> urllib3.BaseHTTPResponse:
-    return pool.urlopen(
-        "GET",
-        target.url.raw_path.decode("ascii"),
-        headers={**headers, "Host": target.url.netloc.decode("ascii")},
-        timeout=timeouts,
-        retries=False,
-        redirect=False,
-        assert_same_host=False,
-        preload_content=False,
-        decode_content=False,
-    )
-
-
-def _ways(target: Target, resolver: Resolve) -> list[urllib3.HTTPConnectionPool]:
-    """Connections that lead to a host, to be tried in turn."""
+    proxy = None if target.allowed else _proxy_for(target)
+    pool = stack.enter_context(_pool(proxy))
     if target.allowed:
-        return [_direct(target, target.host, trusted())]
-    proxy = _proxy_for(target)
-    if proxy is not None:
+        hosts: tuple[str, ...] = (target.host,)
+    elif proxy is not None:
         # The proxy resolves the name and decides what it may reach; often we cannot resolve it.
         # Where we can, the rule holds for what we see.
         _refuse_what_leads_inside(target, resolver)
-        return [_through(proxy, target)]
-    found = public_addresses(target, resolver)
-    return [_direct(target, address, trusted()) for address in found]
+        hosts = (target.host,)
+    else:
+        hosts = public_addresses(target, resolver)
+    failure: Exception | None = None
+    for host in hosts:
+        try:
+            return stack.enter_context(_asked(pool, target, host, headers, timeouts))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            failure = error
+        except _TROUBLES as error:
+            raise DownloadFailed from error
+    raise DownloadFailed("Botify's file host could not be reached.") from failure
+
+
+@contextmanager
+def _asked(
+    pool: httpcore.ConnectionPool,
+    target: Target,
+    host: str,
+    headers: dict[str, str],
+    timeouts: Timeouts,
+) -> Iterator[_Answer]:
+    """The answer of a host's name or of one checked address of it.
+
+    Host and TLS speak of the name in either case, and the rest of the address is sent as it is: it
+    may be signed.
+    """
+    url = httpcore.URL(
+        scheme=target.url.raw_scheme,
+        host=host.encode("ascii"),
+        port=target.port,
+        target=target.url.raw_path,
+    )
+    sent = [*headers.items(), ("Host", target.url.netloc.decode("ascii")), ("Accept", "*/*")]
+    told = {"timeout": dict(timeouts), "sni_hostname": target.host}
+    with pool.stream("GET", url, headers=sent, extensions=told) as response:
+        yield _Answer(response.status, httpx.Headers(response.headers), response.iter_stream())
 
 
 def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
@@ -205,27 +215,22 @@ def _refuse_what_leads_inside(target: Target, resolver: Resolve) -> None:
         return  # unknown here, which is usual behind a proxy
 
 
-def _direct(target: Target, address: str, trust: ssl.SSLContext) -> urllib3.HTTPConnectionPool:
-    """To the host's name or to one checked IP address; TLS proves the name in either case."""
-    if target.url.scheme == "http":
-        return urllib3.HTTPConnectionPool(address, target.port)
-    return urllib3.HTTPSConnectionPool(
-        address, target.port, ssl_context=trust, server_hostname=target.host
-    )
-
-
-def _through(proxy: str, target: Target) -> urllib3.HTTPConnectionPool:
+def _pool(proxy: str | None) -> httpcore.ConnectionPool:
+    if proxy is None:
+        return httpcore.ConnectionPool(trusted(), network_backend=WideBackend())
     try:
-        login = unquote(urllib3.util.parse_url(proxy).auth or "")
-        manager = urllib3.ProxyManager(
-            proxy,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
-            proxy_ssl_context=trusted(),
-            ssl_context=trusted(),
-        )
-        return manager.connection_from_host(target.host, target.port, target.url.scheme)
-    except (HTTPError, ValueError) as error:
-        raise DownloadFailed("The proxy in the environment cannot be used.") from error
+        url = httpx.URL(proxy)
+    except httpx.InvalidURL as error:
+        raise DownloadFailed(_BAD_PROXY) from error
+    if url.scheme not in ("http", "https"):
+        raise DownloadFailed(_BAD_PROXY)
+    return httpcore.HTTPProxy(
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
+        proxy_auth=(url.username.encode(), url.password.encode()) if url.userinfo else None,
+        ssl_context=trusted(),
+        proxy_ssl_context=trusted() if url.scheme == "https" else None,
+        network_backend=WideBackend(),
+    )
 
 
 def _proxy_for(target: Target) -> str | None:
@@ -236,31 +241,29 @@ def _proxy_for(target: Target) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _whole(response: urllib3.BaseHTTPResponse) -> Download:
+def _whole(answer: _Answer) -> Download:
     """What the answer's head promises of a file from its first byte on."""
-    _refuse_trouble(response)
-    if response.status != HTTPStatus.OK:
+    _refuse_trouble(answer)
+    if answer.status != HTTPStatus.OK:
         raise FileBroken("Botify's file host sent another part of the file than we asked for.")
-    total = _length(response)
+    total = _length(answer)
     return Download(
         total=total,
-        validator=_validator(response),
+        validator=_validator(answer),
         resumed=False,
-        chunks=_chunks(response, 0, total),
+        chunks=_chunks(answer, 0, total),
     )
 
 
-def _rest(
-    response: urllib3.BaseHTTPResponse, asked: int, validator: str, total: int | None
-) -> Download:
+def _rest(answer: _Answer, asked: int, validator: str, total: int | None) -> Download:
     """What the answer's head promises of the bytes behind the first `asked` ones."""
-    sent = response.headers.get("content-range", "")
-    if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+    sent = answer.headers.get("content-range", "")
+    if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         past = _PAST_THE_END.fullmatch(sent)
         if past is None or int(past[1]) != asked or total not in (None, asked):
             raise FileBroken(_ANOTHER)
         return Download(asked, validator, resumed=True, chunks=iter(()))
-    _refuse_trouble(response)
+    _refuse_trouble(answer)
     part = _RANGE.fullmatch(sent)
     if part is None or int(part[1]) != asked:
         raise FileBroken("Botify's file host sent another part of the file than we asked for.")
@@ -272,19 +275,19 @@ def _rest(
         total=total,
         validator=validator,
         resumed=True,
-        chunks=_chunks(response, asked, total),
+        chunks=_chunks(answer, asked, total),
     )
 
 
-def _refuse_trouble(response: urllib3.BaseHTTPResponse) -> None:
-    status = response.status
+def _refuse_trouble(answer: _Answer) -> None:
+    status = answer.status
     if status in _GONE:
         raise FileGone
     if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         raise DownloadFailed(f"Botify's file host answered with HTTP {status}.")
-    if "text/html" in response.headers.get("content-type", "").lower():
+    if "text/html" in answer.headers.get("content-type", "").lower():
         raise FileBroken("Botify's file host sent a web page instead of the file.")
-    encodings = response.headers.get("content-encoding", "").lower().split(",")
+    encodings = answer.headers.get("content-encoding", "").lower().split(",")
     if unknown := {encoding.strip() for encoding in encodings} - _ENCODINGS:
         raise FileBroken(
             "Botify's file host packed the file in a way that was not asked for.",
@@ -292,35 +295,35 @@ def _refuse_trouble(response: urllib3.BaseHTTPResponse) -> None:
         )
 
 
-def _refuse_another_version(response: urllib3.BaseHTTPResponse, validator: str) -> None:
+def _refuse_another_version(answer: _Answer, validator: str) -> None:
     """A host that takes no notice of If-Range may send the rest of a file that has changed."""
     header = "etag" if validator.startswith('"') else "last-modified"
-    if response.headers.get(header, validator) != validator:
+    if answer.headers.get(header, validator) != validator:
         raise FileBroken(_ANOTHER)
 
 
-def _chunks(response: urllib3.BaseHTTPResponse, begins: int, total: int | None) -> Iterator[bytes]:
+def _chunks(answer: _Answer, begins: int, total: int | None) -> Iterator[bytes]:
     held = begins
     try:
-        while chunk := response.read1(CHUNK_BYTES, decode_content=False):
+        for chunk in answer.body:
             held += len(chunk)
             yield chunk
-    except HTTPError as error:
-        if isinstance(error, ProtocolError) and not isinstance(error.__cause__, OSError):
-            raise FileBroken("The file was cut off on its way.") from error
+    except httpcore.RemoteProtocolError as error:
+        raise FileBroken("The file was cut off on its way.") from error
+    except _TROUBLES as error:
         raise DownloadFailed("The connection to Botify's file host broke off.") from error
     if total is not None and held != total:
         raise FileBroken("The file has another length than Botify's file host said.")
 
 
-def _length(response: urllib3.BaseHTTPResponse) -> int | None:
-    text = response.headers.get("content-length", "")
+def _length(answer: _Answer) -> int | None:
+    text = answer.headers.get("content-length", "")
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _validator(response: urllib3.BaseHTTPResponse) -> str | None:
+def _validator(answer: _Answer) -> str | None:
     """A strong ETag, else the time of the last change; a weak ETag promises no equal bytes."""
-    tag: str = response.headers.get("etag", "")
+    tag: str = answer.headers.get("etag", "")
     if not tag.startswith('"'):
-        tag = response.headers.get("last-modified", "")
+        tag = answer.headers.get("last-modified", "")
     return tag if tag and tag.isascii() else None
