@@ -121,7 +121,7 @@ class Cells:
         self._guard = guard
         self._packer = Packer(block)
         self._scanner = Scanner(self._packer, stretch)
-        self._begun = False
+        self._begun = self._named = self._marked = False
         self._in_header = True
         self._column = 0
         self._empty: Positions = np.zeros(0, np.intp)
@@ -177,19 +177,23 @@ class Cells:
         return tuple(sentence for is_so, sentence in odd if is_so)
 
     def _begin(self, block: Block, passed: list[bytes | memoryview]) -> Block:
-        """Take a byte order mark and a `sep=` line off the beginning of the file."""
-        self._begun = True
+        """Take a byte order mark and a `sep=` line off the beginning of the file.
+
+        A mark behind the line is one, too: it is the beginning of the file by then.
+        """
         data, length = block.data, block.length
-        at = len(BOM) * data.startswith(BOM, 0, length)
+        at = _behind_mark(data, 0, length)
+        line = None if self._named else _SEP_LINE.match(data, at, length)
         marked = at > 0
-        if line := _SEP_LINE.match(data, at, length):
+        if line:
+            self._named = True
             self._separator = line[2] or b","
-            at = line.end()
-            if data.startswith(BOM, at, length):  # now it is the beginning of the file
-                marked = True
-                at += len(BOM)
-        if marked:
+            at = _behind_mark(data, line.end(), length)
+            marked = marked or at > line.end()
+        if marked and not self._marked:
             passed.append(BOM)
+            self._marked = True
+        self._begun = at < length
         return _behind(block, at)
 
     def _guarded(self, data: bytearray, length: int, separators: Separators) -> Pieces:
@@ -275,6 +279,10 @@ class Cells:
         self.misfit = self._asked not in (0, columns)
         if self.misfit:
             self._text = np.ones(1, np.bool_)
+
+
+def _behind_mark(data: bytearray, at: int, end: int) -> int:
+    return at + len(BOM) * data.startswith(BOM, at, end)
 
 
 def _behind(block: Block, at: int) -> Block:

@@ -166,11 +166,6 @@ def _pack(source: Path, limit: int, folder: Path, stopped: Callable[[], bool]) -
         for piece in pieces:
             if stopped():
                 raise PackingStopped
-            if _FRAME + len(header.data) + len(piece.data) > limit:
-                raise ContentRefused(
-                    f"A row of {source.name} alone is larger than Slack accepts.",
-                    "Export fewer fields.",
-                )
             if part.length + len(piece.data) > limit:
                 part.finish()
                 made += 1
@@ -211,34 +206,47 @@ class _Part:
 
 
 def _pieces(source: Path, limit: int) -> Iterator[_Piece]:
-    """The header line, then stretches of rows, small enough to fill parts well."""
+    """The header line, then stretches of rows, small enough to fill parts well.
+
+    Raises:
+        ContentRefused: the header line, or a row with it, does not fit into a part of its own.
+    """
+    most = limit - _FRAME
     block = max(_SMALLEST_BLOCK, min(_BLOCK, limit // 8))
     stretch = min(_STRETCH, limit // 8)
     begin = 0
     with source.open("rb") as file:
         for ends in row_ends(source, block):
             if not begin:
-                yield _piece(file, ends.first)
+                header = _piece(file, ends.first, most)
+                most -= len(header.data)
+                yield header
                 begin = ends.first
             if ends.last - begin >= stretch:
-                yield _piece(file, ends.last - begin)
+                yield _piece(file, ends.last - begin, most)
                 begin = ends.last
         if left := source.stat().st_size - begin:
-            yield _piece(file, left)
+            yield _piece(file, left, most)
 
 
-def _piece(file: BinaryIO, length: int) -> _Piece:
-    """Compress the next bytes of the file by themselves."""
+def _piece(file: BinaryIO, length: int, most: int) -> _Piece:
+    """Compress the next bytes of the file by themselves, to at most so many."""
     compressor = isal_zlib.compressobj(wbits=-15)
-    packed = []
+    packed = bytearray()
     checksum = 0
     left = length
     while left:
         data = file.read(min(left, _READ))
         if not data:  # it became shorter while it was read
             raise _gone(Path(file.name))
-        packed.append(compressor.compress(data))
+        packed += compressor.compress(data)
         checksum = isal_zlib.crc32(data, checksum)
         left -= len(data)
-    packed.append(compressor.flush(isal_zlib.Z_FULL_FLUSH))
-    return _Piece(b"".join(packed), checksum, length)
+        if not left:
+            packed += compressor.flush(isal_zlib.Z_FULL_FLUSH)
+        if len(packed) > most:
+            raise ContentRefused(
+                f"A row of {Path(file.name).name} alone is larger than Slack accepts.",
+                "Export fewer fields.",
+            )
+    return _Piece(bytes(packed), checksum, length)

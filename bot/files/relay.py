@@ -32,8 +32,9 @@ class Relay(Generic[Thing]):
         """
         self._raise()
         if self._thread is None:
-            self._thread = Thread(target=self._work, name="intake", daemon=True)
-            self._thread.start()
+            thread = Thread(target=self._work, name="intake", daemon=True)
+            thread.start()
+            self._thread = thread
         self._queue.put((thing,))
 
     def close(self) -> None:
@@ -42,11 +43,19 @@ class Relay(Generic[Thing]):
         Raises:
             BaseException: what `consume` raised.
         """
-        self.stop()
+        self._end()
         self._raise()
 
     def stop(self) -> None:
-        """End the thread after what is waiting; harmless when it has ended."""
+        """End the thread after what is waiting; harmless when it has ended.
+
+        What was raised is forgotten: it knows all that was at work, which would wait for the
+        garbage collector with its buffers.
+        """
+        self._end()
+        self._failure = None
+
+    def _end(self) -> None:
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()

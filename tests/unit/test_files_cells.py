@@ -322,6 +322,15 @@ def test_a_border_may_fall_behind_any_byte_of_a_long_cell(end: bytes) -> None:
             check(b"=a\n" + quote + b"x" * length + end + b"=y,1\n", [1_000], ())
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_mark_behind_the_separator_line_may_begin_a_block(mark: bytes) -> None:
+    """The first cell is guarded behind it, wherever the first block ends."""
+    cell = b"=" + b"x" * 100
+    out, cells = run(mark + b"sep=,\r\n\xef\xbb\xbf" + cell + b",b\n1,2\n", block=32)
+    assert out == b"\xef\xbb\xbf'" + cell + b",b\n1,2\n"
+    assert (cells.rows, cells.columns) == (1, 2)
+
+
 def test_dense_guards_are_all_set() -> None:
     """A block in which every cell needs its apostrophe is as exact as one with few."""
     data = b"a\n" + b"-\n" * 5_000

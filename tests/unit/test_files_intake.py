@@ -1,11 +1,15 @@
 """The whole way of a file: transferred bytes in, a finished CSV on disk out."""
 
 import csv
+import gc
 import gzip
 import io
+import resource
+import signal
 import subprocess
 import sys
 import threading
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -285,6 +289,37 @@ def test_a_failure_at_the_very_end_is_not_lost() -> None:
     relay.put(b"x")
     with pytest.raises(DiskFull):
         relay.close()
+
+
+def test_what_went_wrong_leaves_nothing_for_the_garbage_collector(tmp_path: Path) -> None:
+    """Buffers of an intake whose disk was full are free at once, not after many more of them."""
+    gc.disable()
+    try:
+        gone = weakref.ref(_with_a_full_disk(tmp_path))
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def _with_a_full_disk(folder: Path) -> Intake:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with Intake(folder / "x.csv", text_columns=(), guard=True) as intake:
+            with pytest.raises(DiskFull):
+                feed_and_finish(intake)
+            return intake
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def feed_and_finish(intake: Intake) -> None:
+    """Several blocks."""
+    for _ in range(10):
+        intake.feed(b"a\n" * 1_000_000)
+    intake.finish()
 
 
 def test_no_block_changes_before_it_is_written() -> None:

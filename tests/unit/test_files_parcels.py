@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,25 @@ def test_a_file_that_shrinks_while_it_is_packed_ends(tmp_path: Path) -> None:
     """Reading stops where nothing more comes."""
     path = stored(tmp_path / "x.csv", table(5)).path
     with path.open("rb") as source, pytest.raises(FileNotFoundError):
-        _piece(source, path.stat().st_size + 1)
+        _piece(source, path.stat().st_size + 1, 1_000_000)
+
+
+@pytest.mark.parametrize("before", [b'"', b'a\n"'])
+def test_a_row_that_does_not_end_is_refused_in_constant_memory(
+    tmp_path: Path, before: bytes
+) -> None:
+    """An open quote makes one row of the rest of a file; no part is larger than Slack takes."""
+    noise = random.Random(3).randbytes(4_000_000).hex().encode()
+    file = stored(tmp_path / "x.csv", before + noise)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ContentRefused, match="row"):
+            parcels_of(file, 100_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
 
 
 def test_a_row_that_fits_nowhere_is_said(tmp_path: Path) -> None:
