@@ -125,7 +125,7 @@ async def send(
             _cut(request, reset=fault.action == "reset")
             return response
         await response.write_eof()
-    except ConnectionResetError:
+    except ConnectionError:
         return response
     return response
 

@@ -51,7 +51,7 @@ async def receive(platform: Platform, ticket: str, chunks: AsyncIterator[bytes])
     path = platform.files / f"{file.id}-{file.attempts}"
     digest = hashlib.sha256()
     received = 0
-    gone = suppress(ConnectionResetError)  # a client may go away, or be killed
+    gone = suppress(ConnectionError)  # a client may go away, or be killed
     with await asyncio.to_thread(path.open, "wb") as sink, gone:
         async for chunk in chunks:
             received += len(chunk)

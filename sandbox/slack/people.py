@@ -397,7 +397,7 @@ def _answering(
     async def answering(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except ConnectionResetError:  # a browser may leave in the middle
+        except ConnectionError:  # a browser may leave in the middle
             return web.Response(status=400)
         except BadHands as wrong:
             body = {"ok": False, "error": wrong.code, "detail": wrong.detail}
