@@ -6,7 +6,7 @@ packing the result is quick; everything after that touches an eighth of the memo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,9 +97,9 @@ def odd(words: Words, *, first: bool = False) -> Words:
         words: the bits to count.
         first: whether one more counts, in front of the block.
     """
-    parity = words.copy()
+    parity, moved = words.copy(), np.empty_like(words)
     for step in _STEPS:
-        parity ^= parity << step
+        parity ^= np.left_shift(parity, step, out=moved)
     ends = (parity >> _LAST).view(np.int64)
     carried = np.empty(words.size, np.int64)
     carried[:1] = first
@@ -119,11 +119,16 @@ def holds(words: Words, position: int) -> bool:
 def positions(words: Words) -> Positions:
     """The positions in ascending order."""
     used = np.flatnonzero(words != 0)  # quicker with flags than with words
-    bits = np.unpackbits(words[used].view(np.uint8), bitorder="little")
-    found = np.flatnonzero(bits.view(np.bool_))
-    at: Positions = used[found >> 6]
-    at <<= 6
-    at += found & 63
+    held = words[used]
+    bit: NDArray[np.integer[Any]]
+    if (held & (held - _ONE)).any():
+        bits = np.unpackbits(held.view(np.uint8), bitorder="little")
+        found = np.flatnonzero(bits.view(np.bool_))
+        used, bit = used[found >> 6], found & 63
+    else:  # one in each, as with the ends of rows that are not short: three times as quick
+        bit = np.bitwise_count(held - _ONE)
+    at: Positions = used << 6
+    at += bit
     return at
 
 
