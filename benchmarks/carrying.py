@@ -162,7 +162,5 @@ def carrier(kind: str, there: World) -> Iterator[Carrier]:
             text=True,
         ) as process,
     ):
-        try:
-            yield Carrier(process, log)
-        finally:
-            process.terminate()
+        # Leaving closes its standard input: it puts its own folder away, and is waited for.
+        yield Carrier(process, log)
