@@ -9,10 +9,11 @@ What fits into one block needs no thread, and a tenth of that.
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
@@ -33,6 +34,17 @@ MARKUP: Final = (b"<", b"{", b"[")
 """How a document begins; a header may as well, but then it has the columns that were asked for."""
 
 _HEAD: Final = 64 * 1024
+
+UNPACKING: Final = Lock()
+LOOKING: Final = Lock()
+"""What keeps a processor busy is done for one file at a time: one file alone uses two processors.
+
+The threads of several files at once would not finish earlier. They would be one queue for the
+interpreter's lock, in which the event loop stands as well, each time that it has answered anybody.
+Nobody waits for the network or the disk with one of these in hand. They are not given in order,
+because handing them to a thread that sleeps costs more than the order is worth: four files at once
+wait for a tenth of a second at most.
+"""
 
 BUFFERS: Final = 4 + 2 * WAITING
 """One that is being filled, one that is full and waits for its turn to wait, one that is looked at,
@@ -70,8 +82,7 @@ class Intake:
             FileBroken: they cannot be what they claim to be.
             DiskFull: the disk has no more room.
         """
-        for piece in self._decompression.feed(chunk):
-            self._take(piece)
+        self._take(self._decompression.feed(chunk))
 
     def finish(self) -> StoredFile:
         """The transfer is over: check its end and put the file in its place.
@@ -80,8 +91,7 @@ class Intake:
             FileBroken: the transfer ended too early, or held nothing.
             DiskFull: the disk has no more room.
         """
-        for piece in self._decompression.finish():
-            self._take(piece)
+        self._take(self._decompression.finish())
         self._looking.close()
         self._writing.close()
         for block in self._blocks.finish():
@@ -136,14 +146,20 @@ class Intake:
     ) -> None:
         self.abandon()
 
-    def _take(self, piece: bytes | memoryview) -> None:
-        for block in self._blocks.feed(piece):
-            self._looking.put(block)
+    def _take(self, unpacked: Iterator[bytes | memoryview]) -> None:
+        while True:
+            with UNPACKING:
+                piece = next(unpacked, None)
+            if piece is None:
+                return
+            for block in self._blocks.feed(piece):
+                self._looking.put(block)
 
 
 def _look(cells: Cells, head: bytearray, put: Callable[[Pieces], None], block: Block) -> None:
     """Let a block through the CSV stage, and keep the beginning of what comes out."""
-    pieces = cells.feed(block)
+    with LOOKING:
+        pieces = cells.feed(block)
     for piece in pieces:
         if len(head) < _HEAD:
             head += piece[: _HEAD - len(head)]

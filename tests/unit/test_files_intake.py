@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.files.blocks import Block, Blocks
-from bot.files.intake import BUFFERS, Intake
+from bot.files.intake import BUFFERS, LOOKING, UNPACKING, Intake
 from bot.files.relay import WAITING, Relay
 from bot.model.errors import DiskFull, FileBroken
 from bot.model.export import StoredFile
@@ -152,6 +153,29 @@ def test_a_large_file_passes_through_both_threads(tmp_path: Path) -> None:
     assert preview.rows[0] == ("https://www.acme.com/0", "Title, 0", "-0")
     assert len(preview.rows) == 5
     assert not [thread for thread in threading.enumerate() if thread.name == "intake"]
+
+
+@pytest.mark.parametrize("turn", [UNPACKING, LOOKING], ids=["unpacking", "looking"])
+def test_files_take_turns(tmp_path: Path, turn: Lock) -> None:
+    """Several at once leave the interpreter to others: what is hard work waits for its turn."""
+    data = large()
+    sent = cut_up(gzip.compress(data, 1), [60_000])
+    took: list[StoredFile] = []
+
+    def take(number: int) -> None:
+        target = tmp_path / f"{number}.csv"
+        took.append(take_in(target, sent, text=(True, True, False))[0])
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
+    with turn:
+        for thread in threads:
+            thread.start()
+        threads[0].join(0.2)
+        assert all(thread.is_alive() for thread in threads)
+        assert not took
+    for thread in threads:
+        thread.join()
+    assert [one.path.read_bytes() == data for one in took] == [True] * 4
 
 
 def test_folders_are_made_and_the_file_is_private(tmp_path: Path) -> None:
