@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from bot.files.bitmap import WORD, Packer, Words, before, behind, holds, odd
+from bot.files.bitmap import WORD, Packer, Words, before, behind, holds, odd, positions
 
 QUOTE: Final = ord('"')
 COMMA: Final = ord(",")
@@ -94,7 +94,8 @@ class Scanner:
     def scan_row(self, data: bytearray, length: int) -> tuple[Separators, int]:
         """The separators up to the first end of a row, and the length of what was scanned."""
         place = self.place
-        end = self._step(data, 0, length, rows=1)
+        newlines = positions(self.scan(data, length).newlines)
+        end = int(newlines[0]) + 1 if newlines.size else length
         self.place = place
         return self.scan(data, end), end
 
@@ -136,7 +137,7 @@ class Scanner:
         borders: list[int] = []
         at = begin
         if not first:
-            at = self._step(data, begin, end, cells=1)
+            at = self._behind_cell(data, begin, end)
             borders = [begin, at - (self.place is Place.START)]
         cell = None
         for cell in _QUOTED.finditer(data, at, end):
@@ -152,36 +153,18 @@ class Scanner:
         quotes = self._packer.where(data, begin, end, QUOTE)
         return self._separators(data, begin, end, within, quotes, first=first)
 
-    def _step(
-        self,
-        data: bytearray,
-        begin: int,
-        end: int,
-        *,
-        rows: int | None = None,
-        cells: int | None = None,
-    ) -> int:
-        """Go on from one byte that matters to the next, up to the end or so far as is asked.
-
-        Args:
-            data: the buffer.
-            begin: where to go on.
-            end: of the block.
-            rows: stop behind that many ends of rows.
-            cells: stop behind that many cells.
-        """
+    def _behind_cell(self, data: bytearray, begin: int, end: int) -> int:
+        """Go on to where the next cell begins, or to the end of the block."""
         place, at = self.place, begin
-        separators = newlines = 0
-        while at < end and newlines != rows and separators != cells:
+        while at < end:
             if place is Place.QUOTED:
                 quote = data.find(QUOTE, at, end)
                 place, at = (Place.CLOSED, quote + 1) if quote >= 0 else (place, end)
-            elif place is not Place.FIELD and data[at] == QUOTE:
+            elif place is Place.CLOSED and data[at] == QUOTE:
                 place, at = Place.QUOTED, at + 1
             elif separator := _SEPARATOR.search(data, at, end):
                 place, at = Place.START, separator.end()
-                separators += 1
-                newlines += data[at - 1] != COMMA
+                break
             else:
                 place, at = Place.FIELD, end
         self.place = place

@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 
@@ -320,6 +321,32 @@ def test_a_border_may_fall_behind_any_byte_of_a_long_cell(end: bytes) -> None:
     for quote in (b"", b'"'):
         for length in range(12, 48):
             check(b"=a\n" + quote + b"x" * length + end + b"=y,1\n", [1_000], ())
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [b"\r\n\r\n=1,2\r\n", b'\r\r"=x"\r', b'"=a""b,\n=d",=c\n', b'"=a,\n""",=c', b'=1"",""=2\n'],
+)
+def test_a_border_of_a_stretch_may_fall_anywhere(behind: bytes) -> None:
+    """What stands around each border of 64 bytes in a block with odd cells is read as elsewhere."""
+    for length in range(ROOM + 2):
+        odd = b'a,b\n5" x,' + b"y" * length + b',5" wide,' + behind
+        check_blocks(odd * 3, [1_000], (), block=400)
+
+
+def test_a_header_of_many_cells_is_quick() -> None:
+    """A block of a header costs what any other costs, however many cells it has."""
+    header, row = b"," * 300_000 + b"\n", b"x" * 300_000 + b"\n"
+
+    def seconds(data: bytes) -> float:
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            run(data, block=1 << 20, stretch=stage.STRETCH)
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(header + row) < 3 * seconds(b"x\n" + header)
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
