@@ -152,6 +152,7 @@ async def test_where_tables_are_refused_they_are_left_out(stage: Stage) -> None:
     """One refusal is enough: the end is shown without a table, and the next one too."""
     await stage.start_bot()
     await stage.switch(new_blocks=False)
+    stage.brings_about.add("invalid_blocks")
     await stage.export(TINY)
     await stage.delivered()
     await stage.switch(new_blocks=True)
