@@ -5,8 +5,9 @@ delivered. So when the disk gets full, delivered files go before their time, old
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -31,8 +32,15 @@ LEAST_KEPT = timedelta(minutes=10)
 """However full the disk is: the command line may be copying a file that has just been finished."""
 
 
-async def sweep(context: Context) -> None:
-    """Remove what is no longer needed. A file is forgotten in the database before it goes."""
+async def sweep(
+    context: Context, *, missing_for_quota: Callable[[Path], int] = room.missing_for_quota
+) -> None:
+    """Remove what is no longer needed. A file is forgotten in the database before it goes.
+
+    Args:
+        context: of the process.
+        missing_for_quota: says how many bytes should be free besides those that are.
+    """
     now = context.now()
     data_dir = context.settings.data_dir
     oldest = now - timedelta(days=context.settings.retention_days)
@@ -45,7 +53,7 @@ async def sweep(context: Context) -> None:
         kept = await exports.files(connection)
     orphans = await asyncio.to_thread(folder.sweep, data_dir, keep=kept)
     await _forget_processes(context)
-    missing = await asyncio.to_thread(room.missing_for_quota, data_dir)
+    missing = await asyncio.to_thread(missing_for_quota, data_dir)
     if missing > 0:
         removed += await _forget(context, oldest_of(await _delivered(context), missing))
     if removed or orphans.files:

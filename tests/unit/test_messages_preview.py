@@ -19,9 +19,10 @@ from messages_examples import (
 )
 from test_messages_limits import is_taken
 
-from bot.model.delivery import Delivery, DeliveryState
+from bot.model.delivery import Delivery, DeliveryState, Upload
 from bot.model.export import Export, State
 from bot.model.preview import Preview
+from bot.model.project import Project
 from bot.model.specification import Column
 from bot.slack.messages.finished import finished_message, unconfirmed_message
 from bot.slack.messages.message import Message
@@ -155,6 +156,32 @@ def test_only_what_is_certainly_there_is_looked_at() -> None:
     """A file that Slack does not show yet is not described as delivered."""
     delivery = replace(a_delivered(), state=DeliveryState.UNCONFIRMED)
     assert not has_preview(unconfirmed_message(looked_at(LOOK), delivery, app_url=APP_URL))
+
+
+def test_the_fullest_message_has_room_for_a_table() -> None:
+    """Sixty files with all their remarks, long links, twenty long columns: all of it is taken."""
+    name = "&" * 60
+    names = tuple(f"{at} {'&' * 300}" for at in range(60))
+    notes = tuple(f"{at} {'&' * 400}" for at in range(9))
+    look = Preview(names, (names,) * 5, tuple(range(10**6, 10**6 + 60)))
+    export = looked_at(*[look] * 60, reason=name * 9, requested_by=name)
+    parts = tuple(
+        replace(part, file=replace(FILE, preview=look, notes=notes), rows_expected=5)
+        for part in export.parts
+    )
+    specification = replace(export.specification, project=Project(name, name), analysis=name)
+    links = [f"https://acme.slack.com/files/{at}/{'x' * 200}" for at in range(60)]
+    delivery = replace(
+        a_delivered(),
+        user=name,
+        user_name=name,
+        channel=name,
+        uploads=tuple(Upload(at, f"F{at}", "1.2", link) for at, link in enumerate(links, start=1)),
+    )
+    full = replace(export, parts=parts, specification=specification)
+    shown = finished_message(full, delivery, app_url=APP_URL)
+    assert has_preview(shown)
+    is_taken(shown)
 
 
 TUPLES = st.lists(TEXTS, max_size=30).map(tuple)

@@ -1,5 +1,6 @@
 """What is removed when the disk gets full: the oldest delivered files, and only if that helps."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,3 +103,35 @@ async def test_the_sweep_removes_what_is_older_than_the_retention(context: Conte
     old = await stored(context, timedelta(days=31))
     await sweep(context)
     assert await files_of(context, old) == [False]
+
+
+async def test_the_sweep_knows_whose_files_lie_there(context: Context) -> None:
+    """What the database knows stays, however long ago it was written; what nobody knows goes."""
+    known = await stored(context, timedelta(days=1))
+    (part,) = known.parts
+    assert part.file is not None
+    folder = part.file.path.parent
+    orphans = [folder / "nobody.csv", folder / ".x.csv.0a1b2c3d.partial"]
+    fresh = folder / ".y.csv.0a1b2c3d.partial"
+    for path in (*orphans, fresh):
+        path.write_bytes(b"x")
+    hours_ago = (NOW - timedelta(hours=2)).timestamp()
+    for path in (part.file.path, *orphans):
+        os.utime(path, (hours_ago, hours_ago))
+    await sweep(context)
+    assert await files_of(context, known) == [True]
+    assert not any(path.exists() for path in orphans)
+    assert fresh.exists(), "it may be coming in right now"
+
+
+@pytest.mark.parametrize(
+    ("missing", "left"),
+    [(0, [True, True, True]), (1, [False, True, True]), (11, [False, False, True])],
+)
+async def test_the_sweep_keeps_the_quota(context: Context, missing: int, left: list[bool]) -> None:
+    """Where the disk gets full delivered files go before their time, oldest first."""
+    oldest = await stored(context, timedelta(days=2), size=10)
+    younger = await stored(context, timedelta(days=1), size=10)
+    fresh = await stored(context, timedelta(minutes=1), size=10)
+    await sweep(context, missing_for_quota=lambda _: missing)
+    assert await files_of(context, oldest, younger, fresh) == left
