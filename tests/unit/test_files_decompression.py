@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import itertools
 import struct
 import zipfile
 import zlib
@@ -102,6 +103,20 @@ FORMS = {
     "zip, streamed, long sizes": zipped(streamed=True, long=True),
     "zip in gzip": gzip.compress(zipped()),
 }
+
+
+ONE = gzip.compress(CSV)
+
+
+def _of_one_member() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.csv", CSV)
+    return file.getvalue()
+
+
+ZIPPED = _of_one_member()
+DIRECTORY = b"PK\x01\x02"
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000, 1_000_000])
@@ -292,6 +307,42 @@ def test_a_bomb_stops() -> None:
         feed()
     assert written < 12_000_000
     assert caught.value.repeat is Repeat.DONE
+
+
+def test_a_bomb_stops_at_its_limit_in_earnest() -> None:
+    """With the limits of every day no more than a quarter of a gigabyte is written of it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    member = packer.compress(b"x" * 30_000_000) + packer.flush()
+    stage = Decompression()
+    written = 0
+    pieces = itertools.chain.from_iterable(stage.feed(member) for _ in range(12))
+    with contextlib.suppress(FileBroken):
+        for piece in pieces:
+            written += len(piece)
+    assert 250_000_000 < written <= 256 * 2**20
+
+
+@pytest.mark.parametrize("sizes", [[5], [1_000_000]])
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (ONE[:-9], f"gzip data stops at byte {len(ONE) - 9}"),
+        (ONE + b"rows", f"no gzip member begins at byte {len(ONE)}"),
+        # the third kind of block does not exist
+        (ONE + ONE[:10] + b"\x07" * 20, f"cannot be unpacked near byte {len(ONE) + 10}: "),
+        (ZIPPED[:60], "the zip archive stops at byte 60"),
+        (
+            ZIPPED[:14] + b"\0\0\0\0" + ZIPPED[18:],
+            f"of x.csv is wrong before byte {ZIPPED.index(DIRECTORY)}",
+        ),
+    ],
+    ids=["cut", "no member", "damaged", "zip cut", "zip checksum"],
+)
+def test_the_position_of_the_damage_is_told(data: bytes, detail: str, sizes: list[int]) -> None:
+    """Whoever looks for the cause in the log learns where in the transfer it lies."""
+    with pytest.raises(FileBroken) as caught:
+        unpacked(data, sizes)
+    assert detail in (caught.value.detail or "")
 
 
 def test_equal_rows_are_no_bomb() -> None:
