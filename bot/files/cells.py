@@ -161,10 +161,11 @@ class Cells:
         named = self._separator.decode(errors="replace")
         asked = self._asked
         guarded = ", so every column is guarded as text" if self._guard else ""
+        apart = ", and what stands between those was guarded as one cell" if self._guard else ""
         odd = (
             (
                 self._separator != b",",
-                f"Its first line named {named!r}, not a comma, as the separator.",
+                f"Its first line named {named!r} as the separator; it was read with commas{apart}.",
             ),
             (
                 self.misfit,

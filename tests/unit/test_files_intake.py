@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 import weakref
 import zipfile
 import zlib
@@ -153,6 +154,22 @@ def test_a_large_file_passes_through_both_threads(tmp_path: Path) -> None:
     assert preview.rows[0] == ("https://www.acme.com/0", "Title, 0", "-0")
     assert len(preview.rows) == 5
     assert not [thread for thread in threading.enumerate() if thread.name == "intake"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, packed: bool) -> None:
+    """A file of a hundred megabytes is never held, neither as it came nor unpacked."""
+    part = large(30_000)
+    times = 100_000_000 // len(part)
+    chunk = gzip.compress(part, 0) if packed else part
+    tracemalloc.start()
+    try:
+        stored, _ = take_in(tmp_path / "x.csv", (bytes(memoryview(chunk)) for _ in range(times)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert stored.bytes > times * len(part)
+    assert peak < 40_000_000
 
 
 @pytest.mark.parametrize("turn", [UNPACKING, LOOKING], ids=["unpacking", "looking"])
