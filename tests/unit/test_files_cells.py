@@ -223,10 +223,10 @@ def test_a_separator_line_is_dropped_only_where_it_is_one(
 
 def test_another_separator_is_said() -> None:
     """A line that names a semicolon is dropped, and the message says what it named."""
-    assert run(b"sep=;\na;b\n")[1].notes == (
-        "Its first line named ';' as the separator; it was read with commas, and what stands "
-        "between those was guarded as one cell.",
-    )
+    said = "Its first line named ';' as the separator; it was read with commas"
+    guarded = ", and what stands between those was guarded as one cell"
+    assert run(b"sep=;\na;b\n")[1].notes == (f"{said}{guarded}.",)
+    assert run(b"sep=;\na;b\n", guard=False)[1].notes == (f"{said}.",)
     assert run(b"sep=,\na,b\n")[1].notes == ()
 
 

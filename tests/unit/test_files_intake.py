@@ -4,6 +4,7 @@ import csv
 import gc
 import gzip
 import io
+import os
 import resource
 import signal
 import subprocess
@@ -156,6 +157,26 @@ def test_a_large_file_passes_through_both_threads(tmp_path: Path) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "intake"]
 
 
+def test_a_name_is_given_to_what_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power failure there is the whole file or none: bytes, then name, then its folder."""
+    target = tmp_path / "x.csv"
+    synced: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def seen(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, target.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    take_in(target, [b"a\n1\n"])
+    (temporary, named), folder = synced
+    assert temporary.endswith(".partial")
+    assert not named
+    assert folder == (tmp_path.name, True)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, packed: bool) -> None:
     """A file of a hundred megabytes is never held, neither as it came nor unpacked."""
@@ -234,7 +255,7 @@ def test_a_cut_transfer_leaves_nothing(tmp_path: Path, size: int) -> None:
 )
 def test_an_empty_file_is_broken(tmp_path: Path, data: bytes) -> None:
     """Without a header line it is no export, and Slack takes no empty file."""
-    with pytest.raises(FileBroken, match="empty"):
+    with pytest.raises(FileBroken, match="without a header line"):
         take_in(tmp_path / "x.csv", [data])
     assert names(tmp_path) == []
 
