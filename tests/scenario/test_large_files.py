@@ -63,6 +63,9 @@ async def test_a_file_too_large_even_compressed_arrives_in_parts(stage: Stage) -
     slack = stage.counts("slack")
     assert slack["chat.postMessage"] == 1
     assert slack["files.completeUploadExternal"] == len(files)
+    shown = json.dumps(await stage.message_with("is exported"))
+    assert "packed with gzip, because Slack takes at most 400.0 KB a file" in shown
+    assert all(file["name"] in shown for file in files)
     (left,) = left_behind(stage)
     assert left.endswith(".csv"), "the packed parts go when the last one has arrived"
 

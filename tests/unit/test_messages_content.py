@@ -21,7 +21,7 @@ from messages_examples import (
     an_export,
 )
 
-from bot.model.delivery import Delivery, DeliveryState, Upload
+from bot.model.delivery import Delivery, DeliveryState, Division, Planned, Upload
 from bot.model.errors import ExportFailed, SlackUnreachable
 from bot.model.export import Export, State
 from bot.model.failure import Failure, failure_of
@@ -33,6 +33,7 @@ from bot.slack.messages.choice import Kind, kind, message_for
 from bot.slack.messages.comment import upload_comment
 from bot.slack.messages.facts import analysis_url, depths, price_of_retry
 from bot.slack.messages.failed import TRIED_AGAIN
+from bot.slack.messages.finished import finished_message
 from bot.slack.messages.message import Message, digest
 from bot.slack.messages.refused import refused_message
 from bot.slack.messages.stages import Standing, rows
@@ -528,3 +529,22 @@ def test_an_edit_that_changes_nothing_has_the_same_digest() -> None:
     moved = drawn(export, delivery, now=NOW + timedelta(seconds=91))
     assert digest(first) == digest(same)
     assert digest(first) != digest(moved)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("a.csv",), None),
+        (("a_part-1-of-2.csv", "a_part-2-of-2.csv"), None),
+        (("a.csv.gz",), "The file is packed with gzip, because Slack takes at most 1.0 GB a file"),
+        (("a.csv", "b.csv.gz"), "Files that end in .gz are packed with gzip, because Slack takes"),
+    ],
+)
+def test_what_arrives_packed_says_why(names: tuple[str, ...], said: str | None) -> None:
+    """Who expected a CSV learns what it is, and finds each file by its name."""
+    files = tuple(Planned(name, 5) for name in names)
+    uploads = tuple(Upload(at, f"F{at}", "1.2", LINK) for at, _ in enumerate(names, start=1))
+    delivery = a_delivered(division=Division(10**9, files), uploads=uploads)
+    shown = str(finished_message(an_export(State.READY), delivery, app_url=APP_URL).blocks)
+    assert said in shown if said else "gzip" not in shown
+    assert all(f"|{name}>" in shown for name in names)

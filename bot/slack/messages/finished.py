@@ -1,6 +1,6 @@
 """The end of a delivery that went well, or that Slack has not shown yet."""
 
-from bot.model.delivery import Delivery
+from bot.model.delivery import Delivery, Planned
 from bot.model.export import Export, Part
 from bot.slack.messages.actions import RETRY
 from bot.slack.messages.facts import (
@@ -104,7 +104,8 @@ def _remarks(export: Export, delivery: Delivery) -> str:
     notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
     filter_ = filter_of(export.specification)
     filtered = filter_[:1].upper() + filter_[1:]
-    lines = [filtered, reason_of(export, delivery), difference(export), *dict.fromkeys(notes)]
+    told = (filtered, reason_of(export, delivery), packing(delivery), difference(export))
+    lines = [*told, *dict.fromkeys(notes)]
     shown = [line for line in lines if line]
     more = len(shown) - NOTES_LISTED
     kept = shown[:NOTES_LISTED] + ([f"And {counted(more, 'more remark')}."] if more > 0 else [])
@@ -142,7 +143,7 @@ def _links(export: Export, delivery: Delivery, app_url: str) -> str:
     spec = export.specification
     botify = link(analysis_url(spec, app_url), f"Open analysis {spec.analysis} in Botify")
     seen = [(upload.number, upload.permalink) for upload in delivery.uploads if upload.permalink]
-    names = file_names(export, len(delivery.uploads))
+    names = _names(export, delivery)
     lines = [link(url, names.get(at, f"File {at}"), 120) for at, url in seen[:FILES_LISTED]]
     if len(seen) > FILES_LISTED:
         lines.append(f"and {counted(len(seen) - FILES_LISTED, 'more file')} in this conversation")
@@ -154,12 +155,34 @@ def _links(export: Export, delivery: Delivery, app_url: str) -> str:
     return "\n".join(kept)
 
 
-def file_names(export: Export, uploads: int) -> dict[int, str]:
-    """Names of the uploaded files by number, where every part became one file."""
+def _names(export: Export, delivery: Delivery) -> dict[int, str]:
+    """Names of the uploaded files by number, where it is known which file became which."""
+    division, uploads = delivery.division, len(delivery.uploads)
+    if division is not None and len(division.files) == uploads:
+        return {at: file.name for at, file in enumerate(division.files, start=1)}
     files = [part.file for part in export.parts]
     if len(files) != uploads:
         return {}
     return {at: file.path.name for at, file in enumerate(files, start=1) if file}
+
+
+def packing(delivery: Delivery) -> str:
+    """Why files arrive packed; usually nothing."""
+    division = delivery.division
+    packed = [] if division is None else [one for one in division.files if _is_packed(one)]
+    if division is None or not packed:
+        return ""
+    why = f"because Slack takes at most {size(division.limit)} a file here"
+    if len(division.files) == 1:
+        return f"The file is packed with gzip, {why}. Unpack it to open it in a spreadsheet."
+    return (
+        f"Files that end in .gz are packed with gzip, {why}. Unpack them to open them in a "
+        "spreadsheet; each one begins with the header."
+    )
+
+
+def _is_packed(file: Planned) -> bool:
+    return file.name.endswith(".gz")
 
 
 def _small(export: Export, delivery: Delivery, ended: str) -> list[str]:
