@@ -5,6 +5,7 @@ filter, because a Botify token has no prefix that would give it away.
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -46,11 +47,17 @@ class ProgressBlocks(StrEnum):
     PLAN = "plan"  # Slack's own step display, with a fallback where it is refused
 
 
+_HOST: Final = re.compile(r"[^\s/@?#]+", re.ASCII)
+
+
 def _hosts(value: object) -> object:
-    """`a, b` becomes `("a", "b")`, in lower case."""
-    if isinstance(value, str):
-        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
-    return value
+    """`a, b` becomes `("a", "b")`, in lower case; an address would never match a link's host."""
+    if not isinstance(value, str):
+        return value
+    hosts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise PydanticCustomError("host", "not a host")
+    return hosts
 
 
 ENV_FILE: Final = Path(".env")
@@ -125,6 +132,7 @@ _WHAT_IT_MUST_BE: Final[Mapping[str, str]] = {
     "less_than_equal": "{le:,} or less",
     "literal_error": "one of {expected}",
     "too_short": "at least one host",
+    "host": "hosts such as app.botify.com, without https:// and without a path",
     "url_parsing": "an address such as https://example.com/",
     "url_scheme": "an address that begins with https:// or http://",
 }

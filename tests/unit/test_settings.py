@@ -25,6 +25,8 @@ from bot.model.settings import read_settings, unknown_names
         ("POST_FILE_IN", "nowhere", "it must be one of 'channel' or 'thread'."),
         ("LOG_FORMAT", "xml", "it must be one of 'console' or 'json'."),
         ("BOTIFY_APP_HOSTS", ",", "it must be at least one host."),
+        ("BOTIFY_APP_HOSTS", "https://app.botify.com", "it must be hosts such as app.botify.com"),
+        ("BOTIFY_DOWNLOAD_HOSTS", "127.0.0.1:80, x/y", "it must be hosts such as"),
         ("BOTIFY_API_URL", "api.botify.com", "it must be an address such as"),
         ("SLACK_API_URL", "ftp://slack.com", "it must be an address that begins with"),
     ],
