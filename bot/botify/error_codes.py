@@ -37,8 +37,8 @@ class Meaning:
 
     Attributes:
         error: the domain error; None leaves the decision to the status.
-        sentence: may hold `{subject}`, `{project}`, `{analysis}`, `{field}`, `{message}` and
-            `{status}`; when one of them is unknown the class's own sentence is used.
+        sentence: may hold `{subject}`, `{act}`, `{project}`, `{analysis}`, `{field}`, `{message}`
+            and `{status}`; when one of them is unknown the class's own sentence is used.
         next_step: where the class's own does not fit.
         remedy: as in `ProductError`.
     """
@@ -52,7 +52,7 @@ class Meaning:
 _BY_STATUS = Meaning(None)
 _NO_TOKEN = Meaning(TokenRefused)
 _NO_PERMISSION = Meaning(
-    PermissionRefused, "The Botify account of this app may not see the project {project}."
+    PermissionRefused, "The Botify account of this app may not {act} the project {project}."
 )
 _UNKNOWN = Meaning(NotFound, "Botify does not know {subject}.")
 _NO_PROJECT = Meaning(NotFound, "Botify does not know the project {project}.")
@@ -256,6 +256,7 @@ def _envelope(body: Any) -> tuple[int | None, str, Any]:
 def _words(status: int, message: str, detail: Any, subject: Subject) -> dict[str, str]:
     known = {
         "subject": str(subject),
+        "act": subject.act,
         "project": str(subject.project) if subject.project else "",
         "analysis": subject.analysis or "",
         "field": _named_field(message, detail, subject),

@@ -222,6 +222,7 @@ def _subject_of(payload: Mapping[str, Any]) -> Subject:
             project=Project(str(payload["username"]), str(payload["project"])),
             analysis=collection.removeprefix("crawl."),
             fields=tuple(field.removeprefix(f"{collection}.") for field in fields),
+            act="export from",
         )
     except (KeyError, IndexError, TypeError):
         return Subject()

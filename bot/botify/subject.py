@@ -14,12 +14,14 @@ class Subject:
         analysis: the slug.
         job: Botify's id of an export job.
         fields: ids without the collection's prefix, in the order asked.
+        act: what is done with the project, as part of a sentence.
     """
 
     project: Project | None = None
     analysis: str | None = None
     job: str | None = None
     fields: tuple[str, ...] = ()
+    act: str = "see"
 
     def __str__(self) -> str:
         """The most specific thing, as part of a sentence."""

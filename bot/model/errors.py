@@ -9,7 +9,7 @@
     │   └── NothingFits               no choice of rows stays under the row limit
     ├── BotifyRefused                 Botify answered no                          (exit status 3)
     │   ├── TokenRefused              401, or an account without API access
-    │   ├── PermissionRefused         403: the token's person may not see the project
+    │   ├── PermissionRefused         403: the token's person has no right to this
     │   ├── NotFound                  project, analysis or job does not exist
     │   ├── QuotaReached              a limit of the contract, or a 429 that lasts
     │   ├── ExportBusy                1052, 1058: another export is running
@@ -158,7 +158,7 @@ class TokenRefused(BotifyRefused):
 
 class PermissionRefused(BotifyRefused):
     sentence = "The Botify account of this app may not see this project."
-    next_step = "Ask the project's owner in Botify to give that account access."
+    next_step = "Ask the project's owner in Botify to give that account this right."
 
 
 class NotFound(BotifyRefused):

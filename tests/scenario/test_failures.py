@@ -65,6 +65,14 @@ async def test_a_poll_that_is_refused_ends_with_what_to_do(stage: Stage) -> None
     assert stage.counts()["POST /jobs"] == 1
 
 
+async def test_an_account_that_may_see_and_not_export_is_told_apart(stage: Stage) -> None:
+    """What is missing is the right to export: the rows were counted a moment ago."""
+    await stage.start_bot()
+    await stage.fault("botify", "POST /jobs", "refuse", error="1002", count=1)
+    await stage.export(TINY)
+    await failed(stage, "may not export from the project acme-org/tiny.example")
+
+
 async def test_a_download_that_breaks_three_times_is_told_and_can_be_retried(
     stage: Stage,
 ) -> None:
