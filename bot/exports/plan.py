@@ -121,8 +121,9 @@ def _up_to(counts: DepthCounts, limit: int, depth: int) -> Plan:
     ways = [f"The largest depth that fits is {fits.rows.last}." if fits else RAISE_THE_LIMIT]
     if all(count <= limit for _, count in _shallower(counts, depth).by_depth):
         ways.append("Or export it in parts, each under the limit.")
+    held = f"Depths 0 to {depth} hold" if depth else "Depth 0 alone holds"
     raise NothingFits(
-        f"Depth {depth} holds {chosen.count:,} rows, more than the row limit of {limit:,}.",
+        f"{held} {chosen.count:,} rows, more than the row limit of {limit:,}.",
         " ".join(ways),
     )
 

@@ -117,7 +117,7 @@ async def test_depth_over_the_limit_is_explained(workspace: Workspace) -> None:
     """A typed depth that does not fit is shown as chosen, with what can be done."""
     await workspace.command(f"{BIGSHOP} depth=9")
     said = await workspace.said()
-    assert "Depth 9 holds" in said
+    assert "Depths 0 to 9 hold" in said
     assert "The largest depth that fits is 3." in said
     assert chosen(await workspace.top(), Place.ROWS) == "depth:9"
 

@@ -113,9 +113,19 @@ def test_bigshop_in_parts() -> None:
     [
         (counts(9), AS_MUCH_AS_FITS, "Depth 0 alone holds 9 rows", "higher row limit"),
         (counts(without=9), AS_MUCH_AS_FITS, "URLs without a depth", "higher row limit"),
-        (counts(4, 4), to_depth(1), "Depth 1 holds 8 rows", "depth that fits is 0. Or export it"),
-        (counts(4, 9), to_depth(1), "Depth 1 holds 13 rows", "The largest depth that fits is 0."),
-        (counts(9, 4), to_depth(1), "Depth 1 holds 13 rows", "higher row limit"),
+        (
+            counts(4, 4),
+            to_depth(1),
+            "Depths 0 to 1 hold 8 rows",
+            "depth that fits is 0. Or export it",
+        ),
+        (
+            counts(4, 9),
+            to_depth(1),
+            "Depths 0 to 1 hold 13 rows",
+            "The largest depth that fits is 0.",
+        ),
+        (counts(9, 4), to_depth(1), "Depths 0 to 1 hold 13 rows", "higher row limit"),
         (counts(1, 9), IN_PARTS, "Depth 1 alone holds 9 rows", "filter"),
         (counts(1, 9), IN_PARTS, "cannot be divided", "up to depth 0"),
         (counts(9, 1), IN_PARTS, "Depth 0 alone", "higher row limit"),

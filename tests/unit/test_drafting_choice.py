@@ -102,7 +102,7 @@ REFUSED: list[tuple[Draft, Choice, str, str]] = [
         a_draft(rows=RowsChoice(RowsMode.DEPTH, 2), counts=DepthCounts(((0, 1), (2, 10**7)))),
         SHOWN,
         "rows",
-        "Depth 2 holds 10,000,001 rows",
+        "Depths 0 to 2 hold 10,000,001 rows",
     ),
     (a_draft(), replace(SHOWN, fields=()), "fields", "at least one"),
     (a_draft(), replace(SHOWN, fields=("url", "nope")), "fields", "no field nope"),
