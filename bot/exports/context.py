@@ -46,11 +46,16 @@ class Slack:
     identity: Identity
 
 
+Transferred = tuple[int, int | None]
+"""Bytes of a file received so far, and in all where the host said so."""
+
+
 @dataclass(slots=True)
 class Figures:
     """Live figures of the exports in work; they need not survive a restart."""
 
     by_export: dict[str, Progress] = field(default_factory=dict)
+    transfers: dict[str, dict[int, Transferred]] = field(default_factory=dict)
 
     def of(self, export_id: str) -> Progress:
         """What is known right now."""
@@ -60,10 +65,22 @@ class Figures:
         """Replace some of the figures of an export."""
         self.by_export[export_id] = replace(self.of(export_id), **changes)  # type: ignore[arg-type]
 
+    def note_transfer(self, export_id: str, part: int, of: int, state: Transferred) -> None:
+        """Note where the transfer of one of so many parts stands; what is shown is all together.
+
+        How much there is in all is not known before the last one has begun.
+        """
+        known = self.transfers.setdefault(export_id, {})
+        known[part] = state
+        received, totals = zip(*list(known.values()), strict=True)
+        whole = None if len(totals) < of or None in totals else sum(totals)
+        self.note(export_id, downloaded=sum(received), download_total=whole)
+
     def keep(self, export_ids: Collection[str]) -> None:
         """Forget all others: nobody shows them any more."""
         for export_id in self.by_export.keys() - set(export_ids):
             self.by_export.pop(export_id, None)
+            self.transfers.pop(export_id, None)
 
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -211,7 +211,7 @@ class _Transfer:
             if self._received and not download.resumed:
                 raise FileBroken("The connection broke, and the file host cannot resume the file.")
             self._validator, self._total = download.validator, download.total
-            meter = _Meter(self._context.figures, self._export.id, download.total)
+            meter = _Meter(self._context.figures, self._export, self._part, download.total)
             chunks = iter(download.chunks)
             while (chunk := self._next(chunks)) is not None:
                 if not self._received:
@@ -273,8 +273,9 @@ class _Cut(Exception):
 class _Meter:
     """Notes the bytes received, not more often than people can see."""
 
-    def __init__(self, figures: Figures, export_id: str, total: int | None) -> None:
-        self._figures, self._export_id, self._total = figures, export_id, total
+    def __init__(self, figures: Figures, export: Export, part: Part, total: int | None) -> None:
+        self._figures, self._total = figures, total
+        self._export_id, self._part, self._of = export.id, part.number, len(export.parts)
         self._shown = 0.0
 
     def show(self, received: int, *, now: bool = False) -> None:
@@ -282,4 +283,5 @@ class _Meter:
         moment = time.monotonic()
         if now or moment - self._shown >= REPORT_SECONDS:
             self._shown = moment
-            self._figures.note(self._export_id, downloaded=received, download_total=self._total)
+            state = (received, self._total)
+            self._figures.note_transfer(self._export_id, self._part, self._of, state)

@@ -8,8 +8,8 @@ class Progress:
     """Live figures for the progress message and the terminal. None means not known.
 
     Attributes:
-        downloaded: bytes received from the file host, as transferred.
-        download_total: bytes that the file host announced.
+        downloaded: bytes received from the file host, as transferred; of all parts.
+        download_total: bytes that the file host announced, once it did for all parts.
         uploaded: bytes sent to Slack.
         upload_total: bytes to send.
         usual_seconds: how long Botify usually takes for this many rows, from finished exports.
