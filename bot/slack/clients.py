@@ -151,7 +151,9 @@ async def identify(clients: SlackClients) -> Identity:
     except InstallationGone as error:
         if error.sentence != InstallationGone.sentence:  # Slack has said more than that
             raise
-        raise InstallationGone("Slack does not accept SLACK_BOT_TOKEN.") from error
+        raise InstallationGone(
+            "Slack does not accept SLACK_BOT_TOKEN.", error_id=error.error_id
+        ) from error
     team, user = text_of(data, "team_id"), text_of(data, "user_id")
     return Identity(
         team=team,

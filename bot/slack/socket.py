@@ -194,16 +194,19 @@ async def open_ticket(clients: SlackClients, app_token: str) -> str:
             "Slack does not accept SLACK_APP_TOKEN.",
             "Make an app-level token (xapp-...) with the scope connections:write on the app's "
             "page at api.slack.com, under Basic Information.",
+            error_id=error.error_id,
         ) from error
     except NotSetUp as error:
         raise NotSetUp(
             "SLACK_APP_TOKEN may not open connections.",
             "Make an app-level token with the scope connections:write.",
+            error_id=error.error_id,
         ) from error
     except SlackRefused as error:
         raise NotSetUp(
             f"Slack does not let this app connect over Socket Mode: {error.sentence}",
             "Switch on Socket Mode on the app's page at api.slack.com.",
+            error_id=error.error_id,
         ) from error
     return text_of(answer, "url")
 
