@@ -57,7 +57,7 @@ class Engine:
         self.context = context
         self._only = only
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._troubles: dict[str, int] = {}
+        self._troubles: dict[str, tuple[int, str]] = {}
         self._poller = Poller(context)
         self._board = Board(context, context.slack) if context.slack else None
         self._fetching = asyncio.Semaphore(FETCHES)
@@ -189,8 +189,10 @@ class Engine:
                 work=key,
             )
         except Exception:
-            times = self._troubles[key] = self._troubles.get(key, 0) + 1
-            error_id = new_error_id()
+            # one id for all times, since not each of them is logged
+            times, error_id = self._troubles.get(key, (0, new_error_id()))
+            times += 1
+            self._troubles[key] = times, error_id
             if export_id is not None:
                 trouble = f"Something unexpected happened ({error_id}); it is tried again."
                 self.context.figures.note(export_id, trouble=trouble)
