@@ -7,6 +7,7 @@ libraries' own lines take the same way.
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ import stamina.instrumentation
 import structlog
 from stamina.instrumentation import RetryDetails
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.model.errors import ProductError, WrongInput
+
+log = structlog.get_logger(__name__)
 
 MASK = "[secret]"
 
@@ -79,13 +84,48 @@ def start_file_log(style: str, secrets: Sequence[str], path: Path) -> None:
     Args:
         style: as for `start_log`.
         secrets: as for `start_log`.
-        path: its folder is made by whoever needs it first.
+        path: its folder is made where it is missing, as the first error may come before the work.
     """
     logging.raiseExceptions = False
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         path, maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8", delay=True
     )
     _start(handler, style, secrets, level=logging.INFO, colours=False)
+
+
+def log_error(
+    error: ProductError,
+    *,
+    doing: str,
+    level: int = logging.ERROR,
+    trace: BaseException | None = None,
+    **facts: str,
+) -> None:
+    """Write what is behind the id that a person reads: once, however many people read it.
+
+    Args:
+        error: what is told.
+        doing: what was being done.
+        level: of the line; what a person gave wrongly is never more than news.
+        trace: where the traceback is from, if one is wanted.
+        facts: what else helps to find the cause.
+    """
+    if error.logged:
+        return
+    error.logged = True
+    log.log(
+        logging.INFO if isinstance(error, WrongInput) else level,
+        "something a person asked for did not succeed",
+        doing=doing,
+        error_id=error.error_id,
+        cause=error.code,
+        sentence=error.sentence,
+        advice=error.advice,
+        exc_info=trace,
+        **facts,
+    )
 
 
 def _start(

@@ -1,13 +1,13 @@
 """Work that goes on after an acknowledgement: held, so that its errors reach somebody."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 
-from bot.model.errors import ProductError, WrongInput
+from bot.log import log_error
+from bot.model.errors import ProductError
 
 log = structlog.get_logger(__name__)
 
@@ -51,23 +51,13 @@ async def _watched(work: Coroutine[Any, Any, None], name: str, tell: Tell) -> No
 async def report(raised: Exception, tell: Tell, *, doing: str) -> ProductError:
     """Log an error once and tell the person, with the same id."""
     error = product_error(raised)
-    level = logging.INFO if isinstance(error, WrongInput) else logging.ERROR
-    log.log(
-        level,
-        "something a person asked for did not succeed",
-        doing=doing,
-        error_id=error.error_id,
-        code=error.code,
-        sentence=error.sentence,
-        advice=error.advice,
-        exc_info=raised if type(error) is ProductError else None,
-    )
+    log_error(error, doing=doing, trace=raised if type(error) is ProductError else None)
     try:
         await tell(error)
     except Exception as untold:
         # The error itself is in the log by now, and this was the only way to the person.
-        code = product_error(untold).code
-        log.exception("the person could not be told", error_id=error.error_id, code=code)
+        cause = product_error(untold).code
+        log.exception("the person could not be told", error_id=error.error_id, cause=cause)
     return error
 
 

@@ -8,6 +8,7 @@ newer choice.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any, Final
 from bot.botify.links import LONGEST_LINK, parse_link
 from bot.exports.catalogue import Catalogue
 from bot.exports.typed import LATEST, MOST_FIELDS, MOST_MISTAKES, Typed
+from bot.log import log_error
 from bot.model.analysis import Analysis
 from bot.model.depths import DepthCounts
 from bot.model.draft import Destination, Draft, Filterable, Laid
@@ -479,7 +481,7 @@ async def ask_destination(
             channel_name=channel_name,
         )
     except ProductError as error:
-        problem = f"Slack could not be asked about this conversation. {told(error)}"
+        problem = f"Slack could not be asked about this conversation. {_logged(error, draft)}"
         return DestinationAnswer(chosen, Destination(channel, problem=problem))
     elsewhere = found.channel != channel and channel not in own
     if chosen and elsewhere:
@@ -497,7 +499,7 @@ async def ask_project(desk: Desk, draft: Draft) -> ProjectAnswer:
         if draft.analysis and all(each.slug != draft.analysis for each in analyses):
             analyses = await _with_one(desk, project, draft.analysis, analyses)
     except ProductError as error:
-        return ProjectAnswer(text, project, problem=told(error))
+        return ProjectAnswer(text, project, problem=_logged(error, draft))
     return ProjectAnswer(text, project, account, analyses)
 
 
@@ -507,7 +509,8 @@ async def ask_fields(desk: Desk, draft: Draft) -> FieldsAnswer:
     try:
         return FieldsAnswer(project, slug, await desk.catalogue.fields(project, slug))
     except ProductError as error:
-        return FieldsAnswer(project, slug, problem=f"The fields could not be read. {told(error)}")
+        problem = f"The fields could not be read. {_logged(error, draft)}"
+        return FieldsAnswer(project, slug, problem=problem)
 
 
 async def ask_counts(desk: Desk, draft: Draft) -> CountAnswer:
@@ -520,7 +523,7 @@ async def ask_counts(desk: Desk, draft: Draft) -> CountAnswer:
     except WrongInput as error:
         return CountAnswer(project, slug, filters, filters_problem=told(error))
     except ProductError as error:
-        problem = f"The URLs could not be counted. {told(error)}"
+        problem = f"The URLs could not be counted. {_logged(error, draft)}"
         return CountAnswer(project, slug, filters, problem=problem)
     return CountAnswer(project, slug, filters, wanted, counts)
 
@@ -531,7 +534,7 @@ async def ask_links(desk: Desk, draft: Draft) -> LinkAnswer:
     try:
         links = await desk.catalogue.links(project, slug, draft.filter)
     except ProductError as error:
-        problem = f"The links could not be counted. {told(error)}"
+        problem = f"The links could not be counted. {_logged(error, draft)}"
         return LinkAnswer(project, slug, filters, problem=problem)
     return LinkAnswer(project, slug, filters, links)
 
@@ -553,6 +556,14 @@ def told(error: ProductError) -> str:
     """What stands in the modal. What the person can correct alone needs no id for an operator."""
     sentence = f"{error.sentence} {error.next_step}"
     return sentence if isinstance(error, WrongInput) else f"{sentence} ({error.error_id})"
+
+
+def _logged(error: ProductError, draft: Draft) -> str:
+    """What is told about a question that was not answered; an id in it is in the log by then."""
+    if not isinstance(error, WrongInput):
+        about = str(draft.project or draft.origin)
+        log_error(error, doing="fill a form", level=logging.WARNING, draft=draft.id, about=about)
+    return told(error)
 
 
 def nothing_finished(project: Project, analyses: tuple[Analysis, ...]) -> str:

@@ -66,12 +66,14 @@ class ProductError(Exception):
         repeat: whether the call that failed may be repeated.
         code: a stable name for logs, tests and the database (the class name in snake case).
         error_id: stands in the message and in the log.
+        logged: whether its line stands in the log already.
     """
 
     sentence = "Something went wrong."
     next_step = "Try again; if it happens again, tell the person who runs this app."
     remedy: str | None = None
     repeat = Repeat.DONE
+    logged = False
 
     def __init__(
         self,

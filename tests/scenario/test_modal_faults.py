@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -22,6 +23,8 @@ from storage.database import FILE_NAME
 TINY = "https://app.botify.com/acme-org/tiny.example"
 QUERY = "POST /projects/{org}/{project}/query"
 ANALYSES = "GET /analyses/{org}/{project}/light"
+MODEL = "GET /projects/{org}/{project}/collections/{collection}"
+IDS = re.compile(r"E-\w{6}")
 
 
 @pytest.fixture
@@ -137,6 +140,57 @@ async def test_botify_without_a_usable_answer(
     await workspace.choose(CHECK_AGAIN_HERE, None)
     assert "12 rows · 12 credits" in await workspace.said()
     assert [line for line in logged if line["log_level"] == "error"] == []
+
+
+def lines_with(logged: Any, error_id: str) -> list[Any]:
+    """The lines that are about an error."""
+    return [line for line in logged if line.get("error_id") == error_id]
+
+
+@pytest.mark.parametrize(
+    ("method", "place"),
+    [("*", Place.LINK), (ANALYSES, Place.LINK), (MODEL, Place.ANALYSIS), (QUERY, Place.ROWS)],
+)
+async def test_an_id_in_the_form_is_in_the_log(
+    workspace: Workspace, logged: Any, method: str, place: Place
+) -> None:
+    """Whatever Botify refuses: once, with the code and what the operator can do."""
+    strike(workspace, "botify", method, "status", status=401, count=None)
+    await workspace.open(TINY)
+    (shown,) = set(IDS.findall(await problem(workspace, place)))
+    (line,) = lines_with(logged, shown)
+    assert line["cause"] == "token_refused"
+    assert "BOTIFY_API_TOKEN" in line["advice"]
+    assert "sandbox-botify-token" not in str(line)
+
+
+async def test_an_id_of_slack_in_the_form_is_in_the_log(workspace: Workspace, logged: Any) -> None:
+    """A conversation that Slack does not tell about: the form has an id, and so has the log."""
+    strike(workspace, "slack", "conversations.info", "html", status=502, count=None)
+    await workspace.open(TINY)
+    (shown,) = set(IDS.findall(await workspace.said()))
+    (line,) = lines_with(logged, shown)
+    assert line["cause"] == "slack_unreachable"
+
+
+async def test_an_error_that_ends_two_questions_is_logged_once(
+    workspace: Workspace, logged: Any
+) -> None:
+    """The fields are wanted for the menu and for the filter: one answer, one id, one line."""
+    strike(workspace, "botify", MODEL, "status", status=401, count=None)
+    await workspace.open(f"{TINY} where=http_code:4xx")
+    assert workspace.counts()[MODEL] == 1
+    (shown,) = set(IDS.findall(await workspace.said()))
+    assert len(lines_with(logged, shown)) == 1
+
+
+async def test_a_choice_that_is_refused_without_an_id_is_no_line(
+    workspace: Workspace, logged: Any
+) -> None:
+    """What a person can put right alone is nothing for an operator."""
+    await workspace.open("https://example.com/")
+    assert IDS.findall(await workspace.said()) == []
+    assert [line for line in logged if line.get("error_id")] == []
 
 
 async def test_failed_count_is_no_guess(workspace: Workspace) -> None:

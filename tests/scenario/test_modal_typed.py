@@ -1,10 +1,12 @@
 """The typed line: everything in one command, corrected where it is wrong, started with `go`."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from modal_workspace import Workspace, running
 from test_modal_choosing import BIGSHOP, TINY, only_export
 from test_modal_price import chosen
@@ -12,6 +14,7 @@ from test_modal_refusals import problem
 from test_modal_reuse import files
 
 from handlers.views.names import CONFIRM_VIEW, OPEN, Place
+from sandbox.faults import Fault
 from sandbox.slack.world import BEN, GENERAL, SEO, SEO_TEAM
 
 
@@ -195,6 +198,20 @@ async def test_go_that_cannot_start_says_why(workspace: Workspace, line: str, wo
     assert await workspace.exports() == 0
     await press_open(workspace, said)
     assert (await workspace.top())["blocks"][0]["block_id"] == Place.LINK
+
+
+async def test_an_id_in_the_answer_to_go_is_in_the_log(workspace: Workspace) -> None:
+    """A line that Botify refuses: the id that the person reads has one line, with its code."""
+    refuse = Fault(service="botify", method="*", action="status", status=401, count=None)
+    workspace.sandbox.faults.add(refuse)
+    with structlog.testing.capture_logs() as logged:
+        await workspace.command(f"{TINY} go")
+    (said,) = await workspace.ephemeral()
+    assert said["text"].startswith("Not started: Botify does not accept the API token.")
+    (shown,) = set(re.findall(r"E-\w{6}", said["text"]))
+    (line,) = [line for line in logged if line.get("error_id") == shown]
+    assert line["cause"] == "token_refused"
+    assert "BOTIFY_API_TOKEN" in line["advice"]
 
 
 async def test_go_cuts_nothing_that_nobody_asked_to_cut(tmp_path: Path) -> None:
