@@ -75,7 +75,19 @@ def _carried_out(settings: "Settings", work: Coroutine[Any, Any, int], *, level:
     from bot.log import start_log
 
     start_log(settings.log_format, settings.secrets(), level=level)
-    return asyncio.run(work)
+    return _logged(work)
+
+
+def _logged(work: Coroutine[Any, Any, int]) -> int:
+    """The work, once there is a log: an id that is about to be printed stands there too."""
+    from bot.log import log_error
+
+    try:
+        return asyncio.run(work)
+    except ProductError as error:
+        if error.error_id in str(error):
+            log_error(error, doing="carry out a command")
+        raise
 
 
 @app.command()
@@ -175,7 +187,7 @@ def export(
         as_json=as_json,
     )
     start_file_log(settings.log_format, settings.secrets(), settings.data_dir / LOG_FILE)
-    raise typer.Exit(asyncio.run(run_export(settings, wish)))
+    raise typer.Exit(_logged(run_export(settings, wish)))
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:

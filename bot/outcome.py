@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from bot.model import errors
 from bot.model.errors import (
     BotifyRefused,
     ExportFailed,
@@ -11,7 +10,7 @@ from bot.model.errors import (
     Repeat,
     WrongInput,
 )
-from bot.model.failure import Failure
+from bot.model.failure import KINDS, Failure, advice_of
 
 WRITTEN, WRONG, REFUSED, FAILED, UNFINISHED = 0, 2, 3, 4, 5
 """Exit statuses: fixed, programs rely on them."""
@@ -19,13 +18,6 @@ WRITTEN, WRONG, REFUSED, FAILED, UNFINISHED = 0, 2, 3, 4, 5
 GO_ON: Final = (
     "Run the same command again: it goes on with the same Botify job and pays nothing twice."
 )
-
-KINDS: Final[dict[str, type[ProductError]]] = {
-    Exception.__new__(kind).code: kind  # the name alone: some kinds are made of facts
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, ProductError)
-}
-"""The errors behind the codes of stored failures; `lost` and `unclear` are no errors."""
 
 
 class Stopped(ProductError):
@@ -60,6 +52,12 @@ class Ended(ProductError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.sentence, _next_step(failure), error_id=failure.error_id)
         self.status = failure_status(failure)
+        self._code = failure.code
+
+    @property
+    def code(self) -> str:
+        """That of the failure."""
+        return self._code
 
 
 def export_status(error: ProductError) -> int:
@@ -91,6 +89,4 @@ def _next_step(failure: Failure) -> str:
     useless = kind is not None and kind.repeat is Repeat.DONE
     if failure_status(failure) == UNFINISHED and not useless:
         return GO_ON
-    if kind is None or kind.remedy is None or failure.next_step != kind.next_step:
-        return failure.next_step
-    return kind.remedy
+    return advice_of(failure)

@@ -14,7 +14,7 @@ from bot.exports.context import Context, Moment
 from bot.model.delivery import Delivery
 from bot.model.errors import Stale
 from bot.model.export import Export, Part
-from bot.model.failure import Failure
+from bot.model.failure import Failure, advice_of
 from storage import deliveries, exports
 
 log = structlog.get_logger(__name__)
@@ -160,7 +160,6 @@ def _facts(record: Part | Delivery) -> dict[str, Any]:
 
 
 def _cause(failure: Failure | None) -> dict[str, Any]:
-    return {
-        "error_id": failure.error_id if failure else None,
-        "cause": failure.code if failure else None,
-    }
+    if failure is None:
+        return {"error_id": None, "cause": None}
+    return {"error_id": failure.error_id, "cause": failure.code, "advice": advice_of(failure)}

@@ -1,6 +1,8 @@
 """`botify-export export` given again, stopped, and beside a bot: nothing is paid twice."""
 
 import asyncio
+import json
+import re
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -18,6 +20,18 @@ from bot.model.errors import WrongInput
 SHOP = "https://app.botify.com/acme-org/shop.example/"
 AGAIN = ("export", TINY, "--yes", "--json")
 FOR_EVER = 1_000_000
+
+
+def id_in(said: str) -> str:
+    """The one id in a sentence."""
+    (found,) = re.findall(r"\((E-\w{6})\)", said)
+    return str(found)
+
+
+def lines_of(text: str, error_id: str) -> list[dict[str, Any]]:
+    """The lines of a log in JSON that have this id."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    return [line for line in lines if line.get("error_id") == error_id]
 
 
 async def open_the_shop(stage: Stage) -> None:
@@ -303,6 +317,56 @@ async def test_standard_error_is_for_sentences_and_the_log_has_a_file(stage: Sta
     logged = (stage.folder / "data" / "export.log").read_text()
     assert "it is asked again" in logged
     assert "args" not in logged
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "cause"),
+    [
+        (AGAIN, {"BOTIFY_API_TOKEN": "wrong-token"}, "token_refused"),
+        (AGAIN, {"BOTIFY_API_TOKEN": ""}, "not_set_up"),
+        (("export", "no link", "--yes"), {}, "wrong_link"),
+        (("export", "no link", "--yes"), {"DATA_DIR": "new/data"}, "wrong_link"),
+    ],
+)
+async def test_the_id_of_a_command_that_failed_is_in_its_log(
+    stage: Stage, arguments: tuple[str, ...], settings: dict[str, str], cause: str
+) -> None:
+    """Once, with the code and with the same advice, even before there was a folder for data."""
+    ran = await stage.run(*arguments, LOG_FORMAT="json", **settings)
+    (said,) = ran.err.splitlines()
+    text = (stage.folder / settings.get("DATA_DIR", "data") / "export.log").read_text()
+    assert "wrong-token" not in text
+    (line,) = lines_of(text, id_in(said))
+    assert line["cause"] == cause
+    assert f"{line['sentence']} {line['advice']} ({line['error_id']})" == said
+
+
+async def test_the_id_of_a_job_that_failed_is_in_the_log(stage: Stage) -> None:
+    """The step that failed and what was printed have the same id, code and advice."""
+    await stage.fate(fate="failed", next=1)
+    ran = await stage.run(*AGAIN, LOG_FORMAT="json")
+    assert ran.status == 4, ran.err
+    said = ran.err.splitlines()[-1]
+    text = (stage.folder / "data" / "export.log").read_text()
+    moved, told = lines_of(text, id_in(said))
+    assert moved["action"] == "part_moved"
+    assert moved["cause"] == told["cause"] == "export_failed"
+    assert moved["advice"] == told["advice"]
+    assert told["advice"] in said
+
+
+async def test_a_start_that_slack_refuses_has_one_id(stage: Stage) -> None:
+    """What `run` prints last is found in the lines above it, with Slack's own word."""
+    stage.brings_about.add("invalid_auth")
+    ran = await stage.run("run", SLACK_BOT_TOKEN="xoxb-1-2-wrong", LOG_FORMAT="json")
+    assert ran.status == 2
+    *logged, said = ran.err.splitlines()
+    assert "xoxb-1-2-wrong" not in ran.err
+    refused, told = lines_of("\n".join(logged), id_in(said))
+    assert refused["word"] == "invalid_auth"
+    assert told["cause"] == "installation_gone"
+    assert told["advice"] in said
+    assert "E-" not in "".join(logged).replace(told["error_id"], "")
 
 
 async def test_fewer_rows_than_counted_are_said_and_are_no_failure(stage: Stage) -> None:

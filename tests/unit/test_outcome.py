@@ -4,8 +4,8 @@ import pytest
 
 from bot.model import errors
 from bot.model.errors import ProductError
-from bot.model.failure import Failure, failure_of
-from bot.outcome import GO_ON, KINDS, Ended, Interrupted, Unclear, export_status, failure_status
+from bot.model.failure import KINDS, Failure, failure_of
+from bot.outcome import GO_ON, Ended, Interrupted, Unclear, export_status, failure_status
 
 EVERY_KIND = [
     kind
