@@ -14,6 +14,7 @@ from bot.model.export import Export
 from bot.outcome import GO_ON, Interrupted
 
 ANOTHER: Final = "Give another file with --output."
+ELSEWHERE: Final = "With --output, name a file in a folder that you may write."
 NOT_PAID_AGAIN: Final = "the finished export is not paid again"
 
 PASSING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
@@ -63,7 +64,7 @@ def _check_folder(folder: Path, called: Path) -> None:
     if not folder.is_dir():
         raise WrongInput(f"The folder {called} does not exist.", "Make it, then try again.")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise WrongInput(f"Nothing can be written in the folder {called}.", ANOTHER)
+        raise WrongInput(f"Nothing can be written in the folder {called.absolute()}.", ELSEWHERE)
 
 
 def write(export: Export, output: Path | None) -> tuple[Path, ...]:

@@ -12,6 +12,9 @@ from bot.model.errors import WrongInput
 from bot.model.export import Export, State
 from bot.outcome import Interrupted
 
+CLOSED = Path("/proc/sys")
+"""A folder that not even root may write."""
+
 
 def ready(folder: Path, *contents: bytes) -> Export:
     """A ready export with these stored files."""
@@ -76,6 +79,19 @@ def test_what_is_no_place_for_a_file_is_refused_before(tmp_path: Path, name: str
     with pytest.raises(WrongInput) as refused:
         target.check(tmp_path / name)
     assert name.removesuffix("/out.csv") in refused.value.sentence
+
+
+@pytest.mark.skipif(os.access(CLOSED, os.W_OK), reason="no folder that nobody may write")
+@pytest.mark.parametrize("output", [None, Path("out.csv"), CLOSED / "out.csv"])
+def test_a_folder_that_may_not_be_written_is_named_in_full(
+    monkeypatch: pytest.MonkeyPatch, output: Path | None
+) -> None:
+    """Also the current one; and what to do is right with --output and without."""
+    monkeypatch.chdir(CLOSED)
+    with pytest.raises(WrongInput) as refused:
+        target.check(output)
+    assert refused.value.sentence == f"Nothing can be written in the folder {CLOSED}."
+    assert refused.value.next_step == "With --output, name a file in a folder that you may write."
 
 
 @pytest.mark.parametrize("name", ["n" * 300, "circle.csv"])
