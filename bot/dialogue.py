@@ -5,7 +5,8 @@ Everything for people goes to standard error; standard output belongs to program
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from bot.outcome import Stopped
 
 Answer = TypeVar("Answer")
+
+Show = Callable[[str, float | None], None]
+"""Shows a stage, and how much of it is done in percent, where that is known."""
 
 
 class Dialogue:
@@ -67,17 +71,42 @@ class Dialogue:
                 task.cancel()
             await asyncio.gather(doing, waiting, return_exceptions=True)
 
-    def bar(self) -> Progress:
-        """A bar; it is shown only where somebody can watch it."""
-        return Progress(
+    @contextmanager
+    def progress(self) -> Iterator[Show]:
+        """A bar where somebody can watch it; elsewhere one line for each change of the stage."""
+        if not self._console.is_interactive:
+            yield _in_lines()
+            return
+        with Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal,
-        )
+        ) as bar:
+            task = bar.add_task("", total=None)
+
+            def show(stage: str, done: float | None) -> None:
+                total = None if done is None else 100
+                bar.update(task, description=stage, total=total, completed=done or 0)
+
+            yield show
+
+
+def _in_lines() -> Show:
+    last = ""
+
+    def show(stage: str, _done: float | None) -> None:
+        nonlocal last
+        if stage == last:
+            return
+        last = stage
+        with suppress(OSError):  # nobody reads any more: no reason to end what is being paid
+            sys.stderr.write(f"{stage}\n")
+            sys.stderr.flush()
+
+    return show
 
 
 async def _line() -> str:

@@ -485,8 +485,8 @@ def offer_of_parts(export: Export, unpaid: Sequence[Part]) -> list[str]:
 async def _carry_out(context: Context, export: Export, dialogue: Dialogue) -> Export:
     # another engine may follow in this process: that this one stops is not the end
     engine = Engine(replace(context, stopping=threading.Event()), only=export.id)
-    with dialogue.bar() as bar:
-        shown = bar.add_task(_stage(export), total=None)
+    with dialogue.progress() as show:
+        show(_stage(export), None)
         async with working(engine):
             while not (export.state.ended or export.state is State.UNCLEAR):
                 try:
@@ -501,12 +501,7 @@ async def _carry_out(context: Context, export: Export, dialogue: Dialogue) -> Ex
                 figures = context.figures.of(export.id)
                 done = percent(figures.downloaded, figures.download_total)
                 loading = export.state is State.DOWNLOADING and done is not None
-                bar.update(
-                    shown,
-                    description=figures.trouble or _stage(export),
-                    total=100 if loading else None,
-                    completed=done if loading and done is not None else 0,
-                )
+                show(figures.trouble or _stage(export), done if loading else None)
     return _ended_well(export)
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from typing import Any, NoReturn
 
 import pytest
+from forks import Forked, command
 from modal_workspace import settings_for
 from stage import TINY, Bot, Running, Stage
 
@@ -367,6 +369,57 @@ async def test_a_start_that_slack_refuses_has_one_id(stage: Stage) -> None:
     assert told["cause"] == "installation_gone"
     assert told["advice"] in said
     assert "E-" not in "".join(logged).replace(told["error_id"], "")
+
+
+async def test_without_a_terminal_each_change_is_one_line(stage: Stage) -> None:
+    """A job of hours is not silent in a file, and says nothing twice: stages, trouble, its end."""
+    await stage.switch(job_polls=FOR_EVER)
+    running = stage.begin(*AGAIN)
+
+    def said(words: str, times: int = 1) -> Callable[[], Awaitable[bool]]:
+        async def look() -> bool:
+            return running.err.read_text().count(words) == times
+
+        return look
+
+    await stage.until(said("Botify is working"))
+    await stage.fault("botify", "GET /jobs/{id}", "status", count=None)
+    await stage.until(said("Still trying"))
+    await stage.http.delete("control/faults")
+    await stage.until(said("Botify is working", 2))
+    await stage.switch(job_polls=1)
+    ran = await running.ended()
+    assert ran.status == 0, ran.err
+    begun, ended = ran.err.index("Asking Botify"), ran.err.index("12 rows, 4 columns")
+    said_meanwhile = ran.err[begun:ended].splitlines()
+    # a file of a few lines may come and go between two looks
+    assert [line for line in said_meanwhile if line != "Downloading"] == [
+        "Asking Botify",
+        "Botify is working",
+        "Botify has trouble answering at the moment (HTTP 500). Still trying; nothing is lost.",
+        "Botify is working",
+        "Writing the file",
+    ]
+
+
+async def test_progress_that_nobody_reads_ends_nothing(stage: Stage) -> None:
+    """`2>&1 | head -1` closes the pipe early: the file that is paid for is written all the same."""
+    await stage.switch(job_polls=FOR_EVER)
+    pipe, target = stage.folder / "pipe", stage.folder / "out.csv"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    arguments = (*AGAIN, "--output", str(target))
+    out, folder = str(stage.folder / "out"), str(stage.folder)
+    process = Forked(command, arguments, stage.environment, folder, out, str(pipe))
+
+    async def polled() -> bool:
+        return stage.counts().get("GET /jobs/{id}", 0) > 1
+
+    await stage.until(polled)
+    os.close(reader)
+    await stage.switch(job_polls=1)
+    await process.ended()
+    assert target.is_file()
 
 
 async def test_fewer_rows_than_counted_are_said_and_are_no_failure(stage: Stage) -> None:
