@@ -17,15 +17,21 @@ QUERY_LENGTH = int(limits.QUERY_LENGTH)
 
 
 def find(where: View | Message, block_id: str, action_id: str) -> tuple[Json, Json]:
-    """The block and the element of these ids.
+    """The block and the element of these ids, in a message also as it was before an edit.
+
+    An edit gives blocks new ids. Who reads a confirm dialog meanwhile, or whose client has not
+    heard of the edit yet, presses what they saw, and Slack delivers that.
 
     Raises:
         BadHands: element_not_found.
     """
-    blocks = where.blocks or []
-    for block, element, _ in surfaces.elements(blocks):
-        if block.get("block_id") == block_id and element.get("action_id") == action_id:
-            return block, element
+    seen = [where.blocks]
+    if isinstance(where, Message):
+        seen += [revision.blocks for revision in reversed(where.history)]
+    for blocks in seen:
+        for block, element, _ in surfaces.elements(blocks or []):
+            if block.get("block_id") == block_id and element.get("action_id") == action_id:
+                return block, element
     raise BadHands("element_not_found", f"{block_id} / {action_id}")
 
 

@@ -67,7 +67,8 @@ Doing
     shown; an ack with text appears as an (ephemeral) message.
 `POST /client/message {user, channel, text, thread_ts?}` -> `{"ok": true, "ts"}`
 `POST /client/action {user, view_id | channel+ts, block_id, action_id, value?}`
-    Presses a button (no `value`), chooses in a select, presses Enter in a text input. `value` is a
+    Presses a button (no `value`), chooses in a select, presses Enter in a text input; in a message
+    also what stood there before an edit, as a client that was slow to hear of it. `value` is a
     VALUE without `type`, or its short form: a text for text inputs; the option's `value`, or a
     list of them, for menus (of external ones: options of the last `/client/options`); an id or a
     list of ids; null empties it. `{"ok": true, "dispatched": bool}`: an element of an input block

@@ -1,14 +1,18 @@
 """A visitor pulls the plug, and trips the bot up."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from shop_window import ANA, BEN, LINKS, Visitor
 
+from sandbox.addresses import SLACK_BOT_TOKEN
+
 pytestmark = pytest.mark.browser
 
 NEVER = 3600
+SEO = "C0SEO00001"
 
 
 def test_kill_and_start_in_the_middle_of_an_export(visitor: Visitor) -> None:
@@ -70,6 +74,40 @@ def test_the_panel_tells_how_exports_stand(visitor: Visitor) -> None:
     expect(listed.get_by_role("listitem").first).to_contain_text("for @Ana Silva")
     expect(listed).not_to_contain_text("stopped waiting")
     expect(visitor.panel.get_by_text(re.compile(r"^and \d+ earlier ones?$"))).to_be_visible()
+
+
+def slack(visitor: Visitor, method: str, **arguments: Any) -> dict[str, Any]:
+    """Something that an app does."""
+    opened = {"Authorization": f"Bearer {SLACK_BOT_TOKEN}"}
+    answer = visitor.demo.http.post(f"api/{method}", json=arguments, headers=opened).json()
+    assert answer["ok"], answer
+    return dict(answer)
+
+
+def test_a_question_may_be_read_for_long(visitor: Visitor) -> None:
+    """*Stop waiting* stops although the message was edited while its question was open."""
+    demo, page = visitor.demo, visitor.page
+    demo.post("control/botify/fate", {"fate": "never_ends"})
+    visitor.composer.fill(f"/botify-export {LINKS}modern.example fields=url,title,h1,depth go")
+    visitor.composer.press("Enter")
+    working = visitor.messages("Botify is working · now").last
+    working.get_by_role("button", name="Stop waiting").click()
+    question = page.get_by_role("alertdialog")
+    expect(question).to_be_visible()
+
+    ts = working.get_attribute("data-message-ts")
+    found = demo.get("client/state", user=ANA)["messages"][SEO]
+    (message,) = (one for one in found if one["ts"] == ts)
+    blocks = [
+        {key: value for key, value in block.items() if key != "block_id"}
+        for block in message["blocks"]
+    ]
+    slack(visitor, "chat.update", channel=SEO, ts=ts, text="edited", blocks=blocks)
+    shown = page.locator(f"#conversation [data-message-ts='{ts}']")
+    expect(shown.locator(f"[data-block-id='{message['blocks'][-1]['block_id']}']")).to_have_count(0)
+
+    question.get_by_role("button", name="Stop waiting").click()
+    expect(shown).to_contain_text("Ana Silva stopped waiting")
 
 
 def test_a_switch_breaks_the_next_export_and_says_so(visitor: Visitor) -> None:

@@ -332,6 +332,23 @@ async def test_a_button_in_a_message(slack: Bench) -> None:
     assert payload["response_url"].startswith("http")
 
 
+async def test_a_click_on_what_was_edited_meanwhile(slack: Bench) -> None:
+    """A person presses what they saw: the edit, which gives blocks new ids, does not undo it."""
+    ear = await slack.app()
+    posted = await slack.post(text="a", blocks=[section(accessory=BUTTON)])
+    (block,) = posted["message"]["blocks"]
+    place = {"channel": world.SEO, "ts": posted["ts"]}
+    later = [section(accessory=BUTTON | {"value": "e2"})]
+    for blocks in (later, None):
+        assert (await slack.api("chat.update", text="b", blocks=blocks, **place))["ok"]
+    pressed = {"block_id": block["block_id"], "action_id": "again", **place}
+    assert (await slack.hands("action", **pressed))["dispatched"]
+    assert ear.last["actions"][0]["value"] == "e1"
+    assert ear.last["message"]["text"] == "b"
+    await slack.api("chat.delete", **place)
+    assert (await slack.hands("action", **pressed))["error"] == "message_not_found"
+
+
 async def test_an_old_click(slack: Bench) -> None:
     """A button that the message no longer has can still be pressed by an old client."""
     ear = await slack.app()

@@ -229,17 +229,10 @@ class Stage:
         return await self.do("submit", view_id=view["id"])
 
     async def press(self, message: dict[str, Any], action_id: str) -> dict[str, Any]:
-        """Press a button of a message; one that was edited meanwhile is read again."""
-        where, ts = message["channel"], message["ts"]
-        while True:
-            block_id = _block_with(message, action_id)
-            pressed = {"channel": where, "ts": ts, "block_id": block_id, "action_id": action_id}
-            answer = await self.http.post("client/action", json={"user": self.user} | pressed)
-            found: dict[str, Any] = answer.json()
-            if answer.status_code == httpx.codes.OK:
-                return found
-            assert found["error"] == "element_not_found", answer.text
-            (message,) = [one for one in await self.messages(where) if one["ts"] == ts]
+        """Press a button of a message as it was when it was read."""
+        place = {"channel": message["channel"], "ts": message["ts"]}
+        block_id = _block_with(message, action_id)
+        return await self.do("action", block_id=block_id, action_id=action_id, **place)
 
     async def do(self, what: str, **arguments: Any) -> dict[str, Any]:
         """Something that a person does in Slack's client."""
