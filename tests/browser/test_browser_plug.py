@@ -110,6 +110,28 @@ def test_a_question_may_be_read_for_long(visitor: Visitor) -> None:
     expect(shown).to_contain_text("Ana Silva stopped waiting")
 
 
+def test_a_press_that_cannot_be_delivered_is_told_in_a_sentence(visitor: Visitor) -> None:
+    """A message that was deleted meanwhile takes no press; no id and no bare word is shown."""
+    words = {name: {"type": "plain_text", "text": name} for name in ("Sure", "Yes", "No")}
+    asking = {"title": words["Sure"], "text": words["Sure"]}
+    asking |= {"confirm": words["Yes"], "deny": words["No"]}
+    button = {"type": "button", "action_id": "any", "text": words["Sure"], "confirm": asking}
+    posted = slack(
+        visitor,
+        "chat.postMessage",
+        channel=SEO,
+        text="asks",
+        blocks=[{"type": "actions", "elements": [button]}],
+    )
+    visitor.page.get_by_role("button", name="Sure").click()
+    slack(visitor, "chat.delete", channel=SEO, ts=posted["ts"])
+    visitor.page.get_by_role("alertdialog").get_by_role("button", name="Yes").click()
+    told = visitor.page.get_by_text("This message is no longer there: nothing was done.")
+    expect(told).to_be_visible()
+    assert [fault for fault in visitor.faults if "400" not in fault] == []
+    visitor.faults.clear()
+
+
 def test_a_switch_breaks_the_next_export_and_says_so(visitor: Visitor) -> None:
     """*Next time* strikes once, the message tells the failure, and the panel shows the spending."""
     panel = visitor.panel

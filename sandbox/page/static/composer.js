@@ -273,7 +273,7 @@ export class Composer {
     try {
       answer = await this.#deliver(text, name, isCommand, where, thread);
     } catch (error) {
-      answer = { ok: false, detail: error.message };
+      answer = { ok: false, sentence: error.message };
     }
     this.#sending = false;
     this.#say("");

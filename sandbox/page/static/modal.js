@@ -199,7 +199,7 @@ async function onSubmit(event) {
     await frame.surface.flush();
     answer = await client.submit({ user: workspace.user, view_id: frame.id });
   } catch (error) {
-    answer = { ok: false, detail: error.message };
+    answer = { ok: false, sentence: error.message };
   }
   frame.submitting = false;
   if (answer.ok) {

@@ -91,10 +91,17 @@ const SENTENCES = {
   invalid_response: "The app's answer could not be understood.",
   not_found: "This is no longer there.",
   is_archived: "This channel is archived: nobody can post here.",
+  channel_not_found: "You do not see this channel any more: nothing was done.",
+  message_not_found: "This message is no longer there: nothing was done.",
+  view_not_found: "This window is no longer open: nothing was done.",
+  element_not_found: "This has changed meanwhile: nothing was done. Look at it again.",
 };
 
-/** A sentence for an error code of the client interface. */
+/**
+ * A sentence for an error code of the client interface. The server's `detail` is for who writes a
+ * client: ids and bare words.
+ */
 export const sentence = (answer) =>
-  answer?.detail ??
+  answer?.sentence ??
   SENTENCES[answer?.error] ??
   `That did not work (${answer?.error ?? "unknown reason"}).`;

@@ -8,6 +8,7 @@ import { complain, sentence, toldInPlace } from "./notice.js";
 import { workspace } from "./workspace.js";
 
 const PAUSE_AFTER_TYPING = 150;
+const GONE = new Set(["channel_not_found", "message_not_found", "view_not_found"]);
 
 /** Whether the app hears of what is chosen in a block. */
 export const dispatches = (block) => block.type !== "input" || block.dispatch_action === true;
@@ -77,7 +78,7 @@ export class Surface {
     try {
       return await client.options(this.#body(block, element, undefined, { query }));
     } catch (error) {
-      return { ok: false, error: "unreachable", detail: error.message };
+      return { ok: false, error: "unreachable", sentence: error.message };
     }
   }
 
@@ -132,7 +133,9 @@ export class Surface {
   }
 
   #fail(answer) {
-    this.onFailure(sentence(answer));
+    // What is gone has no place any more where it could be told.
+    const tell = GONE.has(answer.error) ? complain : this.onFailure;
+    tell(sentence(answer));
     toldInPlace(answer);
   }
 }
