@@ -51,6 +51,23 @@ def test_the_bar_fits_a_small_screen_while_the_bot_is_away(visitor: Visitor) -> 
             expect(bar.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 
+def test_a_lost_connection_is_no_new_start(visitor: Visitor) -> None:
+    """Where only the socket was lost the bar does not say that the bot starts: it never ended."""
+    demo, bar = visitor.demo, visitor.page.get_by_role("banner").get_by_role("status")
+    expect(visitor.panel.get_by_role("status")).to_have_text("The bot is running")
+    demo.post("control/slack/refuse-sockets", {"refuse": True})
+    demo.post("control/slack/drop-sockets", {})
+    expect(bar).to_have_text("The bot is connecting again…")
+    visitor.page.reload()
+    expect(bar).to_have_text("The bot is connecting…")
+    visitor.panel.get_by_role("button", name="Kill the bot").click()
+    expect(bar).to_contain_text("The bot is not running")
+    visitor.panel.get_by_role("button", name="Start it again").click()
+    expect(bar).to_have_text("The bot is connecting…")
+    demo.post("control/slack/refuse-sockets", {"refuse": False})
+    expect(bar).to_be_empty()
+
+
 def test_the_panel_tells_how_exports_stand(visitor: Visitor) -> None:
     """Who no longer waits ends nobody else's export, and what is not shown is counted."""
     demo, listed = visitor.demo, visitor.panel.get_by_role("list", name="Exports")

@@ -80,7 +80,7 @@ export const control = {
   switches: () => read("/control/switches"),
   setSwitches: (values) => post("/control/switches", values),
   reset: () => post("/control/reset", {}),
-  /** {supervised, running, log_tail}, or null where nobody looks after the bot. */
+  /** {supervised, running, pid, log_tail}, or null where nobody looks after the bot. */
   async bot() {
     const answer = await read("/control/bot");
     return answer.supervised ? answer : null;

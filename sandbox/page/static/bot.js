@@ -10,6 +10,10 @@ export const bot = {
   /** Whether somebody looks after it here. Until that is known: null. */
   supervised: null,
   running: false,
+  /** The number of its process while that runs, or null. */
+  pid: null,
+  /** The process that was last seen connected. */
+  met: null,
   /** Killed while the page was open, and not connected since. */
   isCut: false,
   /** How often it came back after that. */
@@ -28,6 +32,9 @@ export function watchBot(callback) {
 /** Whether the bot can hear what is typed. */
 export const isConnected = () => !bot.isCut && (workspace.state?.app?.connections ?? 0) > 0;
 
+/** Whether the process that runs had been connected: it is then the connection that was lost. */
+export const wasConnected = () => bot.pid !== null && bot.pid === bot.met;
+
 export const killBot = () => change(control.killBot);
 export const startBot = () => change(control.startBot);
 
@@ -41,11 +48,13 @@ export async function refreshBot() {
   const answer = await control.bot();
   bot.supervised = Boolean(answer);
   bot.running = answer ? answer.running : isConnected();
+  bot.pid = answer?.pid ?? null;
   bot.log = answer?.log_tail ?? [];
   tell();
 }
 
 function tell() {
+  if (bot.running && isConnected()) bot.met = bot.pid;
   for (const callback of watchers) callback(bot);
 }
 

@@ -1,6 +1,6 @@
 /** The bar over everything: the workspace's name, who one is, the theme, the side panel. */
 import { avatar } from "./avatar.js";
-import { bot, isConnected, startBot, watchBot } from "./bot.js";
+import { bot, isConnected, startBot, wasConnected, watchBot } from "./bot.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { attempt } from "./notice.js";
@@ -127,7 +127,9 @@ function draw() {
 const CONDITIONS = {
   fine: () => null,
   away: () => waiting("Connecting…"),
-  starting: () => waiting("The bot is starting…"),
+  // Said also of a connection that was lost before the page was opened: true of both.
+  connecting: () => waiting("The bot is connecting…"),
+  again: () => waiting("The bot is connecting again…"),
   dead: () => [
     icon("warning", 16),
     "The bot is not running",
@@ -146,7 +148,8 @@ function condition() {
   if (!workspace.connected) return "away";
   if (!bot.supervised) return "fine";
   if (!bot.running) return "dead";
-  return isConnected() ? "fine" : "starting";
+  if (isConnected()) return "fine";
+  return wasConnected() ? "again" : "connecting";
 }
 
 function drawCondition() {
