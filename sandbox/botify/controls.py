@@ -110,8 +110,13 @@ def _fate(service: Service, data: Any) -> dict[str, Any]:
             job = jobs.find(service, str(data["job_id"]))
         except Refusal as refusal:
             raise BadRequest(str(refusal)) from refusal
+        if data.get("finish") and name is not None and FATES[name].end is None:
+            raise BadRequest(f"a job cannot be finished as {name}, which has no end")
         job.fate = name or job.fate
-        job.finished = data.get("finish", job.finished)
+        if data.get("finish"):
+            jobs.finish(service, job)
+        elif "finish" in data:
+            job.finished = False
         return jobs.as_state(service, job)
     if name is None or "finish" in data:
         raise BadRequest("say a fate, finish a job by its job_id, or clear")

@@ -282,6 +282,32 @@ async def test_a_fate_can_come_later(
     assert await states(botify, two["job_id"], 1) == ["DONE"]
 
 
+@pytest.mark.parametrize("fate", FATES)
+async def test_every_job_can_be_finished(
+    sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient, fate: str
+) -> None:
+    """Finished it has ended as its fate says, or is done with a file where that has no end."""
+    control = f"{sandbox.addresses.control}botify/fate"
+    await plain.post(control, json={"fate": fate})
+    number = (await created(botify))["job_id"]
+    told = (await plain.post(control, json={"job_id": number, "finish": True})).json()
+    shown = (await botify.get(f"/jobs/{number}")).json()
+    assert told["state"] == shown["job_status"] == (FATES[fate].end or "DONE")
+    if FATES[fate].end is None:
+        assert shown["results"]["download_url"]
+
+
+async def test_a_job_is_not_finished_as_one_that_has_no_end(
+    sandbox: Sandbox, botify: httpx.AsyncClient, plain: httpx.AsyncClient
+) -> None:
+    """The two contradict each other; nothing changes."""
+    control = f"{sandbox.addresses.control}botify/fate"
+    number = (await created(botify))["job_id"]
+    said = {"job_id": number, "fate": "never_ends", "finish": True}
+    assert (await plain.post(control, json=said)).status_code == 400
+    assert await states(botify, number, 2) == ["PROCESSING", "DONE"]
+
+
 async def test_results_may_tell_the_rows(sandbox: Sandbox, botify: httpx.AsyncClient) -> None:
     """The number of lines was reported and never seen: both exist."""
     for told in (False, True):
