@@ -347,9 +347,11 @@ def _preset(typed: Typed, value: str) -> Typed:
     if name in PRESETS or name == LINK:
         return replace(typed, preset=name)
     every = (*PRESETS, LINK)
+    # link comes last although it may look most alike: only a link with columns can use it.
+    meant = _closest(name, PRESETS) or _closest(name, (LINK,)) or every[0]
     raise _Wrong(
         f"There is no preset {_shown(name) or 'without a name'}; there are {', '.join(every)}.",
-        f"preset={_closest(name, every) or every[0]}",
+        f"preset={meant}",
     )
 
 
