@@ -158,7 +158,9 @@ def where(texts: Iterable[str]) -> Typed:
             better = wrong.better.removeprefix("where=")
             once = "Give it once." if wrong.sentence.endswith(TWICE) else "Leave it out."
             step = f"Write {better}." if better else once
-            raise WrongInput(wrong.sentence, step) from None
+            # In the terminal the word is an option, and a space stands behind it.
+            sentence = re.sub(r"^where= ?", "--where ", wrong.sentence)
+            raise WrongInput(sentence, step) from None
     return typed
 
 
@@ -400,18 +402,19 @@ def _where(typed: Typed, value: str) -> Typed:
         return replace(typed, links_filter=_yes_or_no(value or "yes", LINK))
     take = _CONDITIONS.get(name)
     if take is None:
-        meant = OTHER_CONDITIONS.get(name) or _closest(name, _CONDITIONS)
+        every = (*_CONDITIONS, LINK)
+        meant = OTHER_CONDITIONS.get(name) or _closest(name, every)
         if meant is None:
             raise _Wrong(
-                f"where= knows {', '.join(_CONDITIONS)}, not {_shown(name) or 'nothing'}.",
+                f"where= knows {', '.join(every)}, not {_shown(name) or 'nothing'}.",
                 "where=http_code:4xx",
             )
         try:
-            _CONDITIONS[meant](typed.filters, value)
+            _where(typed, f"{meant}:{value}")
         except _Wrong as wrong:
             better = wrong.better
         else:
-            better = f"where={meant}:{_quoted(value)}"
+            better = f"where={meant}:{_quoted(value) or 'yes'}"  # only link goes without a value
         raise _Wrong(f"There is no condition {_shown(name)}. Did you mean {meant}?", better)
     return replace(typed, filters=take(typed.filters, value))
 

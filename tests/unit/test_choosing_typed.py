@@ -211,6 +211,8 @@ def test_depth_and_parts_are_a_choice_of_rows(typed: Typed, rows: RowsChoice) ->
         ("20240101", "analysis=20240101"),
         ("link", "preset=link"),
         ("where=link:maybe", "where=link:yes"),
+        ("where=lnk:no", "where=link:no"),
+        ("where=lnk", "where=link:yes"),
         ("where=path:'a b' go", 'where=url:"a b" go'),
         ("where=path:a&amp;b", "where=url:a&b"),
     ],
@@ -246,20 +248,26 @@ def test_all_mistakes_are_corrected_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("conditions", "next_step"),
+    ("conditions", "begins", "next_step"),
     [
-        (["code:404"], "Write http_code:4xx."),
-        (["url:a", "url:b"], "Give it once."),
-        (["nothing"], "Write http_code:4xx."),
-        (["link:perhaps"], "Write link:yes."),
+        (["code:404"], "There is no condition code.", "Write http_code:4xx."),
+        (["url:a", "url:b"], "--where url: is given twice.", "Give it once."),
+        (
+            ["nothing"],
+            "--where knows http_code, indexable, pagetype, url, link, not nothing.",
+            "Write http_code:4xx.",
+        ),
+        (["link:perhaps"], "--where link: takes yes or no.", "Write link:yes."),
+        (["lnk:no"], "There is no condition lnk. Did you mean link?", "Write link:no."),
     ],
 )
 def test_a_wrong_condition_of_the_terminal_is_corrected(
-    conditions: list[str], next_step: str
+    conditions: list[str], begins: str, next_step: str
 ) -> None:
-    """The same sentences, without the word of the command before them."""
+    """The same sentences, with the option in place of the word of the command."""
     with pytest.raises(WrongInput) as caught:
         where(conditions)
+    assert caught.value.sentence.startswith(begins)
     assert caught.value.next_step == next_step
 
 
