@@ -10,6 +10,7 @@ What fits into one block needs no thread, and a tenth of that.
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -44,6 +45,13 @@ interpreter's lock, in which the event loop stands as well, each time that it ha
 Nobody waits for the network or the disk with one of these in hand. They are not given in order,
 because handing them to a thread that sleeps costs more than the order is worth: of four usual files
 none waited for more than a seventh of a second.
+"""
+
+PATIENCE_SECONDS: Final = 0.5
+"""A turn is a courtesy: whoever has waited for so long goes on without it.
+
+There are files that take long over one piece, such as one of a million empty gzip members; they
+hold up nobody but themselves.
 """
 
 BUFFERS: Final = 4 + 2 * WAITING
@@ -148,7 +156,7 @@ class Intake:
 
     def _take(self, unpacked: Iterator[bytes | memoryview]) -> None:
         while True:
-            with UNPACKING:
+            with _turn(UNPACKING):
                 piece = next(unpacked, None)
             if piece is None:
                 return
@@ -156,9 +164,19 @@ class Intake:
                 self._looking.put(block)
 
 
+@contextmanager
+def _turn(lock: Lock) -> Iterator[None]:
+    mine = lock.acquire(timeout=PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if mine:
+            lock.release()
+
+
 def _look(cells: Cells, head: bytearray, put: Callable[[Pieces], None], block: Block) -> None:
     """Let a block through the CSV stage, and keep the beginning of what comes out."""
-    with LOOKING:
+    with _turn(LOOKING):
         pieces = cells.feed(block)
     for piece in pieces:
         if len(head) < _HEAD:

@@ -208,12 +208,20 @@ def test_files_take_turns(tmp_path: Path, turn: Lock) -> None:
     with turn:
         for thread in threads:
             thread.start()
-        threads[0].join(0.2)
+        threads[0].join(0.1)
         assert all(thread.is_alive() for thread in threads)
         assert not took
     for thread in threads:
         thread.join()
     assert [one.path.read_bytes() == data for one in took] == [True] * 4
+
+
+@pytest.mark.parametrize("turn", [UNPACKING, LOOKING], ids=["unpacking", "looking"])
+def test_a_turn_that_does_not_end_holds_nobody_up(tmp_path: Path, turn: Lock) -> None:
+    """Beside a file that takes for ever over one piece all others come in, if more slowly."""
+    with turn:
+        stored, _ = take_in(tmp_path / "x.csv", [b"a\n1\n"])
+    assert stored.rows == 1
 
 
 def test_folders_are_made_and_the_file_is_private(tmp_path: Path) -> None:
