@@ -72,6 +72,7 @@ class Figures:
         """
         known = self.transfers.setdefault(export_id, {})
         known[part] = state
+        # a list at once: other parts come in from threads of their own
         received, totals = zip(*list(known.values()), strict=True)
         whole = None if len(totals) < of or None in totals else sum(totals)
         self.note(export_id, downloaded=sum(received), download_total=whole)

@@ -50,8 +50,8 @@ none waited for more than a seventh of a second.
 PATIENCE_SECONDS: Final = 0.5
 """A turn is a courtesy: whoever has waited for so long goes on without it.
 
-There are files that take long over one piece, such as one of a million empty gzip members; they
-hold up nobody but themselves.
+There are files that take long over one piece, such as one of a million empty gzip members: without
+this they would hold up all others for as long.
 """
 
 BUFFERS: Final = 4 + 2 * WAITING

@@ -1,6 +1,7 @@
 """The file that `export` writes."""
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_what_is_no_place_for_a_file_is_refused_before(tmp_path: Path, name: str
     assert name.removesuffix("/out.csv") in refused.value.sentence
 
 
-@pytest.mark.skipif(os.access(CLOSED, os.W_OK), reason="no folder that nobody may write")
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is one of its kernel")
 @pytest.mark.parametrize("output", [None, Path("out.csv"), CLOSED / "out.csv"])
 def test_a_folder_that_may_not_be_written_is_named_in_full(
     monkeypatch: pytest.MonkeyPatch, output: Path | None

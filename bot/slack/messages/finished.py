@@ -1,6 +1,6 @@
 """The end of a delivery that went well, or that Slack has not shown yet."""
 
-from bot.model.delivery import Delivery, Planned
+from bot.model.delivery import Delivery
 from bot.model.export import Export, Part
 from bot.slack.messages.actions import RETRY
 from bot.slack.messages.facts import (
@@ -104,7 +104,7 @@ def _remarks(export: Export, delivery: Delivery) -> str:
     notes = [foreign(note, 300) for part in export.parts if part.file for note in part.file.notes]
     filter_ = filter_of(export.specification)
     filtered = filter_[:1].upper() + filter_[1:]
-    told = (filtered, reason_of(export, delivery), packing(delivery), difference(export))
+    told = (filtered, reason_of(export, delivery), _packing(delivery), difference(export))
     lines = [*told, *dict.fromkeys(notes)]
     shown = [line for line in lines if line]
     more = len(shown) - NOTES_LISTED
@@ -166,11 +166,10 @@ def _names(export: Export, delivery: Delivery) -> dict[int, str]:
     return {at: file.path.name for at, file in enumerate(files, start=1) if file}
 
 
-def packing(delivery: Delivery) -> str:
+def _packing(delivery: Delivery) -> str:
     """Why files arrive packed; usually nothing."""
     division = delivery.division
-    packed = [] if division is None else [one for one in division.files if _is_packed(one)]
-    if division is None or not packed:
+    if division is None or not any(one.name.endswith(".gz") for one in division.files):
         return ""
     why = f"because Slack takes at most {size(division.limit)} a file here"
     if len(division.files) == 1:
@@ -179,10 +178,6 @@ def packing(delivery: Delivery) -> str:
         f"Files that end in .gz are packed with gzip, {why}. Unpack them to open them in a "
         "spreadsheet; each one begins with the header."
     )
-
-
-def _is_packed(file: Planned) -> bool:
-    return file.name.endswith(".gz")
 
 
 def _small(export: Export, delivery: Delivery, ended: str) -> list[str]:
