@@ -87,7 +87,7 @@ def start_file_log(style: str, secrets: Sequence[str], path: Path) -> None:
         path: its folder is made where it is missing, as the first error may come before the work.
     """
     logging.raiseExceptions = False
-    with suppress(OSError):
+    with suppress(OSError):  # the command needs the folder as well, and says what is wrong with it
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         path, maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8", delay=True

@@ -184,6 +184,7 @@ class Decompression:
                 "no export does that.",
                 "Look at the export in Botify, and tell the person who runs this app.",
                 repeat=Repeat.DONE,
+                detail=f"{self.written} bytes at byte {self.read}",
             )
         return piece
 

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import itertools
+import re
 import struct
 import zipfile
 import zlib
@@ -307,6 +308,10 @@ def test_a_bomb_stops() -> None:
         feed()
     assert written < 12_000_000
     assert caught.value.repeat is Repeat.DONE
+    told = re.fullmatch(r"(\d+) bytes at byte (\d+)", caught.value.detail or "")
+    assert told
+    assert written < int(told[1]) <= written + PIECE
+    assert int(told[2]) <= len(bomb)
 
 
 def test_a_bomb_stops_at_its_limit_in_earnest() -> None:
